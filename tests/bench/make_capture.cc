@@ -174,15 +174,16 @@ class OtherTraffic {
   void packet() {
     const uint32_t draw = static_cast<uint32_t>(random_() % 1000);
     const auto device = static_cast<uint32_t>(random_() % 40);
-    const auto flow = static_cast<uint32_t>(random_() % 50);  // of this device's: 2,000 live flows in all
-    const Side client{0xc0a80100 + 10 + device, static_cast<uint16_t>(50000 + flow),
+    // 25 flows a device at a time, each living for about 100 packets: 20,000 flows in 2 million packets.
+    const auto flow = static_cast<uint32_t>(out_.packets() / 100'000 * 25 + random_() % 25);
+    const Side client{0xc0a80100 + 10 + device, static_cast<uint16_t>(40000 + flow),
                       static_cast<uint8_t>(10 + device)};
     const Side web{0xc6336400 + (device * 7 + flow) % 200, 443, 1};
-    if (draw < 550)
+    if (draw < 450)
       tcp(web, client, kMss);
-    else if (draw < 850)
+    else if (draw < 880)
       tcp(client, web, 0);
-    else if (draw < 910)
+    else if (draw < 940)
       tcp(client, web, 200);
     else if (draw < 998)
       udp(web, client, 1200);
