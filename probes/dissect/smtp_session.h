@@ -6,6 +6,7 @@
 // subjects or bodies. One per flow, owned by the flow.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
