@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The system call filter that a process lives under after its start (seccomp-bpf through libseccomp): a list
+// of what it may do; the first call outside of it kills the process with SIGSYS. Entered once by each main,
+// after drop_privileges() and before the first ZeroMQ socket, whose threads inherit it.
+//
+// All profiles: memory, time, threads (no new processes, no exec), reading and writing what is open already,
+// poll and epoll, sockets of AF_UNIX only. What each profile may do beyond that is said beside its name.
+// Opening a file in a profile without files answers EACCES instead of killing, because C libraries probe for
+// optional files.
+//
+// Built with AddressSanitizer, a profile also allows what the sanitizer's runtime needs (its own maps,
+// symbolising, sigaltstack); such a build is for tests only.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+
+namespace gatewitness::process {
+
+enum class SandboxProfile : uint8_t {
+  kCapture,    // rebinds and asks its AF_PACKET sockets: bind, recvmmsg, PACKET_STATISTICS, three SIOCGIF*
+               // ioctls
+  kKernel,     // netlink sockets that are open already; binds ipc for hints, which unlinks an old socket file
+  kDaemon,     // binds ipc; opens, writes, renames and removes files (its state folder); flock
+  kRequester,  // reads files, writes to the terminal: the command, which asks the daemon
+};
+
+struct SandboxOptions {
+  bool allow_missing = false;  // go on without, if this build or this kernel has no seccomp
+};
+
+// True: loaded. False: not available, and that was allowed. An error is one line that says what to do.
+std::expected<bool, std::string> enter_sandbox(SandboxProfile profile, SandboxOptions options);
+
+}  // namespace gatewitness::process
