@@ -38,8 +38,8 @@ std::expected<Envelope, DecodeError> decode(std::span<const uint8_t> bytes);
 // are shortened until it fits.
 std::vector<uint8_t> encode(const Envelope& envelope);
 
-// The same item as one line of JSON without line break: valid UTF-8 (bytes that are not become U+FFFD),
-// control characters escaped, hashes left out. For people and for `watch`.
+// The same item as one line of JSON, ASCII only (bytes that are not UTF-8 become U+FFFD), without line break,
+// so that it is harmless on a terminal; hashes are left out. For people and for `watch`.
 std::string to_json_line(const Envelope& envelope);
 
 // The record's type name in the schema: "attempt", "binding", ...

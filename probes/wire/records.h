@@ -16,17 +16,17 @@ namespace gatewitness::wire {
 
 // NAT as the kernel did it (conntrack): which outside tuple an inside tuple had, and when.
 struct Binding {
-  uint64_t id = 0;            // conntrack id, unique while the entry lives
-  FiveTuple inside;           // original direction: device -> remote
-  FiveTuple outside;          // as the remote sees it: public endpoint -> remote (reply tuple, reversed)
-  Timestamp started;          // kernel timestamp where there is one, else when the event was read
+  uint64_t id = 0;                 // conntrack id, unique while the entry lives
+  FiveTuple inside;                // original direction: device -> remote
+  FiveTuple outside;               // as the remote sees it: public endpoint -> remote (reply tuple, reversed)
+  Timestamp started;               // kernel timestamp where there is one, else when the event was read
   std::optional<Timestamp> ended;  // set by the destroy event
-  bool from_dump = false;     // existed before the probe did: started is a latest-possible time
+  bool from_dump = false;          // existed before the probe did: started is a latest-possible time
   bool gateway_origin = false;     // the inside source is an address of the gateway itself
-  bool replied = false;       // packets were seen in both directions
+  bool replied = false;            // packets were seen in both directions
   bool assured = false;
-  bool offloaded = false;     // in a software or hardware flow table: payload is not seen
-  std::string tcp_state;      // "SYN_SENT", "ESTABLISHED", ...; "" if not known
+  bool offloaded = false;  // in a software or hardware flow table: payload is not seen
+  std::string tcp_state;   // "SYN_SENT", "ESTABLISHED", ...; "" if not known
 };
 
 enum class ClaimSource : uint8_t {
@@ -49,18 +49,18 @@ struct AddressClaim {
 };
 
 enum class FactKind : uint8_t {
-  kDhcpHostName = 0,       // option 12
-  kDhcpVendorClass = 1,    // option 60
-  kDhcpParameters = 2,     // option 55 as decimal numbers joined by ','
-  kDhcpClientId = 3,       // option 61 in hex; DHCPv6: the DUID in hex
-  kDhcpFqdn = 4,           // option 81, DHCPv6 option 39
-  kMdnsName = 5,           // host name that the device answers for, without ".local"
-  kMdnsService = 6,        // "_ipp._tcp" and the like
-  kMdnsModel = 7,          // TXT model=, md=, ty=, product=, rmodel ...: "key=value"
-  kSsdpServer = 8,         // SERVER header
-  kSsdpType = 9,           // NT/ST header: device or service type
-  kSynFingerprint = 10,    // TCP SYN fingerprint
-  kUserAgentOfSsdp = 11,   // USER-AGENT header of M-SEARCH
+  kDhcpHostName = 0,           // option 12
+  kDhcpVendorClass = 1,        // option 60
+  kDhcpParameters = 2,         // option 55 as decimal numbers joined by ','
+  kDhcpClientId = 3,           // option 61 in hex; DHCPv6: the DUID in hex
+  kDhcpFqdn = 4,               // option 81, DHCPv6 option 39
+  kMdnsName = 5,               // host name that the device answers for, without ".local"
+  kMdnsService = 6,            // "_ipp._tcp" and the like
+  kMdnsModel = 7,              // TXT model=, md=, ty=, product=, rmodel ...: "key=value"
+  kSsdpServer = 8,             // SERVER header
+  kSsdpType = 9,               // NT/ST header: device or service type
+  kSynFingerprint = 10,        // TCP SYN fingerprint
+  kUserAgentOfSsdp = 11,       // USER-AGENT header of M-SEARCH
   kDhcpRequestedAddress = 12,  // option 50 as text
 };
 
@@ -104,7 +104,7 @@ struct CaptureGap {
 // An address of the gateway itself: tells LAN from WAN, and the gateway from its devices.
 struct LocalAddress {
   std::string interface;
-  MacAddress mac;             // zero for an interface without one (ppp)
+  MacAddress mac;  // zero for an interface without one (ppp)
   IpAddress address;
   uint8_t prefix_length = 0;
   bool removed = false;
@@ -126,22 +126,22 @@ struct Counter {
 struct ProbeStatus {
   uint64_t pid = 0;
   bool stopping = false;
-  bool sandboxed = false;        // seccomp is loaded
-  std::string note;              // what the owner should know, e.g. "kernel without seccomp"
+  bool sandboxed = false;  // seccomp is loaded
+  std::string note;        // what the owner should know, e.g. "kernel without seccomp"
   std::vector<InterfaceStatus> interfaces;
   std::vector<Counter> counters;
 };
 
-using Record = std::variant<Attempt, Binding, AddressClaim, IdentityFact, MxQuery, CaptureGap,
-                            LocalAddress, ProbeStatus>;
+using Record = std::variant<Attempt, Binding, AddressClaim, IdentityFact, MxQuery, CaptureGap, LocalAddress,
+                            ProbeStatus>;
 
 // Stands before every record. sequence starts at 0 with each epoch and counts every record the probe made,
 // also those it could not deliver: a hole is a known loss.
 struct Header {
-  std::string probe;      // "capture", "kernel", or a stranger's name; 1 to 32 bytes of [a-z0-9_.:-]
-  uint64_t epoch = 0;     // changes at each start of the probe
+  std::string probe;   // "capture", "kernel", or a stranger's name; 1 to 32 bytes of [a-z0-9_.:-]
+  uint64_t epoch = 0;  // changes at each start of the probe
   uint64_t sequence = 0;
-  Timestamp time;         // capture time, or when the kernel event was read
+  Timestamp time;  // capture time, or when the kernel event was read
 };
 
 struct Envelope {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Making text from the wire fit to be shown. Names and banners are written by whoever sent them: escape
-// sequences, line breaks, right-to-left marks and broken UTF-8 must arrive harmless on a terminal and in a log.
+// sequences, line breaks, right-to-left marks and broken UTF-8 must arrive harmless on a terminal and in a
+// log.
 #pragma once
 
 #include <cstddef>

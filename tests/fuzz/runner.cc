@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Replays a fuzz target's corpus without libFuzzer: every file of each folder (or file) named on the command line is
-// handed to the target once. An empty or missing corpus is a failure, so that the test cannot pass by running nothing.
+// Replays a fuzz target's corpus without libFuzzer: every file of each folder (or file) named on the command
+// line is handed to the target once. An empty or missing corpus is a failure, so that the test cannot pass by
+// running nothing.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
