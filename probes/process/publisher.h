@@ -52,7 +52,8 @@ class Publisher {
     uint64_t count = 0;
   };
   bool push(Timestamp time, const wire::Record& record);
-  bool report_hole();
+  void report_hole();
+  void note_drop(Timestamp time);
 
   ZmqSocket socket_;
   std::string probe_;

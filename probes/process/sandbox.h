@@ -4,13 +4,14 @@
 // of what it may do; the first call outside of it kills the process with SIGSYS. Entered once by each main,
 // after drop_privileges() and before the first ZeroMQ socket, whose threads inherit it.
 //
-// All profiles: memory, time, threads (no new processes, no exec), reading and writing what is open already,
-// poll and epoll, sockets of AF_UNIX only. What each profile may do beyond that is said beside its name.
-// Opening a file in a profile without files answers EACCES instead of killing, because C libraries probe for
-// optional files.
+// All profiles: memory (none of it executable from now on), time, threads (no new processes, no exec),
+// reading and writing what is open already, poll and epoll, sockets of AF_UNIX only. What each profile may do
+// beyond that is said beside its name. Opening a file in a profile without files answers EACCES instead of
+// killing, because C libraries probe for optional files.
 //
-// Built with AddressSanitizer, a profile also allows what the sanitizer's runtime needs (its own maps,
-// symbolising, sigaltstack); such a build is for tests only.
+// Built with AddressSanitizer, a profile also allows what the sanitizer's runtime needs (its maps,
+// symbolising, executable mappings); leak checking is off from here on, for it wants to trace the process.
+// Such builds are for tests.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,17 @@
 
 namespace gatewitness::process {
 
+// An AF_PACKET socket can send raw frames as well as receive them. In profile kCapture a descriptor whose
+// number has this bit can be read, bound and asked, but not written; all others cannot be bound, and none can
+// be renumbered.
+inline constexpr int kReadOnlyDescriptorBit = 64;
+
 enum class SandboxProfile : uint8_t {
-  kCapture,    // rebinds and asks its AF_PACKET sockets: bind, recvmmsg, PACKET_STATISTICS, three SIOCGIF*
-               // ioctls
-  kKernel,     // netlink sockets that are open already; binds ipc for hints, which unlinks an old socket file
-  kDaemon,     // binds ipc; opens, writes, renames and removes files (its state folder); flock
-  kRequester,  // reads files, writes to the terminal: the command, which asks the daemon
+  kCapture,    // AF_PACKET sockets at numbers with kReadOnlyDescriptorBit: recvmmsg, bind,
+               // SIOCGIF{INDEX,FLAGS,HWADDR}
+  kKernel,     // netlink sockets that are open already; binds ipc for hints, which removes an old socket file
+  kDaemon,     // binds ipc; opens, writes, renames and removes files (its state folder); locks
+  kRequester,  // opens files for reading only; the terminal's size: the command, which asks the daemon
 };
 
 struct SandboxOptions {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/process/privileges.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "probes/process/sandbox.h"
+
+namespace gatewitness::process {
+namespace {
+
+std::unexpected<std::string> failed(std::string_view what) {
+  return std::unexpected("cannot drop rights: " + std::string(what) + ": " + std::strerror(errno));
+}
+
+// Needs CAP_SETPCAP; without it, no_new_privs does the same: nothing can be gained by exec.
+std::expected<void, std::string> empty_bounding_set() {
+  for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EPERM) return failed("bounding set");
+  return {};
+}
+
+std::expected<void, std::string> become(const User& user) {
+  if (setgroups(0, nullptr) != 0) return failed("supplementary groups");
+  if (setresgid(user.gid, user.gid, user.gid) != 0) return failed("group of " + user.name);
+  if (setresuid(user.uid, user.uid, user.uid) != 0) return failed("user " + user.name);
+  return {};
+}
+
+// The raw call: libcap would be a whole library for two words.
+using CapabilityData = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
+__user_cap_header_struct capability_header() {
+  return {_LINUX_CAPABILITY_VERSION_3, 0};
+}
+
+std::expected<void, std::string> empty_capabilities() {
+  // Kernels before 4.3 have no ambient set, and so nothing in it.
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)
+    return failed("ambient set");
+  auto header = capability_header();
+  const CapabilityData none{};
+  if (syscall(SYS_capset, &header, none.data()) != 0) return failed("capabilities");
+  return {};
+}
+
+std::expected<void, std::string> close_the_ways_back() {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("no_new_privs");
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return failed("dumpable");
+  const rlimit no_core{0, 0};
+  if (setrlimit(RLIMIT_CORE, &no_core) != 0) return failed("core limit");
+  return {};
+}
+
+std::expected<void, std::string> verify() {
+  auto header = capability_header();
+  CapabilityData held{};
+  if (syscall(SYS_capget, &header, held.data()) != 0) return failed("reading capabilities back");
+  for (const auto& word : held)
+    if ((word.effective | word.permitted | word.inheritable) != 0)
+      return std::unexpected("cannot drop rights: capabilities are still there");
+  if (setresuid(0, 0, 0) == 0 || geteuid() == 0)
+    return std::unexpected("cannot drop rights: the process can still become root");
+  return {};
+}
+
+}  // namespace
+
+std::expected<std::optional<User>, std::string> find_user(std::string_view name) {
+  if (geteuid() != 0) return std::nullopt;
+  const std::string wanted(name);
+  std::vector<char> buffer(16 * 1024);
+  passwd entry{};
+  passwd* found = nullptr;
+  const int fault = getpwnam_r(wanted.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) {
+    const std::string why = fault == 0 ? "there is no such user" : std::strerror(fault);
+    return std::unexpected(
+        "cannot become user \"" + wanted + "\": " + why +
+        " (make one with: useradd --system --no-create-home --shell /usr/sbin/nologin NAME)");
+  }
+  if (entry.pw_uid == 0) return std::unexpected("cannot become user \"" + wanted + "\": it is root");
+  return User{wanted, entry.pw_uid, entry.pw_gid};
+}
+
+std::expected<void, std::string> drop_privileges(const std::optional<User>& user) {
+  if (auto done = empty_bounding_set(); !done) return done;
+  if (user)
+    if (auto done = become(*user); !done) return done;
+  if (auto done = empty_capabilities(); !done) return done;
+  if (auto done = close_the_ways_back(); !done) return done;
+  return verify();
+}
+
+}  // namespace gatewitness::process

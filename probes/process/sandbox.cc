@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes/process/sandbox.h"
+
+#ifdef GATEWITNESS_SECCOMP
+#include "probes/process/seccomp_rules.h"
+#endif
+
+namespace gatewitness::process {
+namespace {
+
+// What LeakSanitizer asks before it starts to trace the process, which a sandboxed one does not let it.
+[[maybe_unused]] bool sandboxed = false;
+
+std::expected<bool, std::string> missing(const SandboxOptions& options, const std::string& why) {
+  if (options.allow_missing) return false;
+  return std::unexpected("cannot set up the sandbox: " + why + " (--allow-no-seccomp goes on without it)");
+}
+
+}  // namespace
+
+#ifdef GATEWITNESS_SECCOMP
+std::expected<bool, std::string> enter_sandbox(SandboxProfile profile, SandboxOptions options) {
+  if (!kernel_has_seccomp()) return missing(options, "this kernel has no seccomp filters");
+  if (auto loaded = load_seccomp(profile); !loaded) return missing(options, loaded.error());
+  sandboxed = true;
+  return true;
+}
+#else
+std::expected<bool, std::string> enter_sandbox(SandboxProfile /*profile*/, SandboxOptions options) {
+  return missing(options, "this build has no seccomp support (libseccomp)");
+}
+#endif
+
+}  // namespace gatewitness::process
+
+#ifdef __SANITIZE_ADDRESS__
+extern "C" int __lsan_is_turned_off();
+extern "C" int __lsan_is_turned_off() {
+  return gatewitness::process::sandboxed ? 1 : 0;
+}
+#endif
