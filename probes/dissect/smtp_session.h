@@ -42,8 +42,8 @@ class SmtpSession {
   bool at_least() const;
   // After this no byte changes anything: the flow may stop buffering.
   bool opaque() const;
-  // Changes whenever the dialogue changed in a way that a reader wants to know at once: the first line, EHLO, each
-  // MAIL, RCPT refusal, message result, AUTH result, TLS start. The flow publishes when it moved.
+  // Changes whenever the dialogue changed in a way that a reader wants to know at once: the first line, EHLO,
+  // each MAIL, RCPT refusal, message result, AUTH result, TLS start. The flow publishes when it moved.
   uint64_t change_counter() const;
 
  private:
