@@ -17,7 +17,7 @@
 // untagged) and inside a PPPoE session. What cannot be read far enough does not pass.
 #pragma once
 
-#include <pcap/bpf.h>
+#include <pcap/pcap.h>
 
 #include <array>
 #include <cstdint>
