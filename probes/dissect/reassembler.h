@@ -30,12 +30,12 @@ struct ReassemblyLimits {
 };
 
 struct ReassemblyCounters {
-  uint64_t segments = 0;         // with payload
-  uint64_t bytes = 0;            // delivered
-  uint64_t lost_bytes = 0;       // delivered as gaps
-  uint64_t retransmitted = 0;    // segments with nothing new in them
-  uint64_t conflicting = 0;      // overlaps whose bytes differ from the first copy
-  uint64_t out_of_window = 0;    // segments too far away to belong to this stream
+  uint64_t segments = 0;       // with payload
+  uint64_t bytes = 0;          // delivered
+  uint64_t lost_bytes = 0;     // delivered as gaps
+  uint64_t retransmitted = 0;  // segments with nothing new in them
+  uint64_t conflicting = 0;    // waiting bytes that came again and differed; the first copy was kept
+  uint64_t out_of_window = 0;  // segments too far away to belong to this stream
 };
 
 class Reassembler {
@@ -44,9 +44,11 @@ class Reassembler {
 
   // The direction's SYN: its first payload byte is sequence + 1.
   void syn(uint32_t sequence);
-  // One segment with payload (missing: bytes of it that the snap length cut off its end). Without a SYN before,
-  // the stream starts here. TCP keep-alive probes (one old byte) count as retransmission.
+  // One segment with payload (missing: bytes of it that the snap length cut off its end). Without a SYN
+  // before, the stream starts here. TCP keep-alive probes (one old byte) count as retransmission.
   void segment(uint32_t sequence, std::span<const uint8_t> payload, uint32_t missing, StreamSink& sink);
+  // The direction's FIN, which stands after the byte before this sequence number.
+  void fin(uint32_t sequence);
   // The other side acknowledged bytes up to here: what is missing below it was received there but not
   // captured, so it is a gap now.
   void acknowledged(uint32_t acknowledgement, StreamSink& sink);
@@ -60,13 +62,23 @@ class Reassembler {
   std::size_t buffered_bytes() const { return buffered_bytes_; }
 
  private:
+  using Waiting = std::map<uint64_t, std::vector<uint8_t>>::value_type;
+
+  int64_t distance(uint32_t sequence) const;
+  void deliver(std::span<const uint8_t> bytes, uint64_t missing, StreamSink& sink);
+  void hold(uint64_t begin, std::span<const uint8_t> payload, uint32_t missing, StreamSink& sink);
+  std::size_t overlap_with(const Waiting& segment, uint64_t begin, std::span<const uint8_t> payload);
+  void deliver_waiting(StreamSink& sink);
+  void skip_to(uint64_t position, StreamSink& sink);
+
   ReassemblyLimits limits_;
   ReassemblyCounters counters_;
   bool started_ = false;
   bool counting_only_ = false;
-  uint64_t next_ = 0;  // absolute stream position; the low 32 bits are TCP's
+  uint64_t next_ = 0;            // stream position of the next byte to deliver; the low 32 bits are TCP's
+  std::optional<uint64_t> end_;  // where the FIN stands
   std::size_t buffered_bytes_ = 0;
-  std::map<uint64_t, std::vector<uint8_t>> waiting_;
+  std::map<uint64_t, std::vector<uint8_t>> waiting_;  // beyond next_, without overlaps
 };
 
 }  // namespace gatewitness::dissect
