@@ -64,7 +64,8 @@ bool is_only_smtp(const Command& command) {
   }
 }
 
-constexpr uint32_t kLinesToJudge = 3;  // unknown ones at the start that are looked at for another protocol
+constexpr uint8_t kHandshakeRecord = 22;  // TLS; no line begins with it
+constexpr uint32_t kLinesToJudge = 3;     // unknown ones at the start that are looked at for another protocol
 
 }  // namespace
 
@@ -95,7 +96,7 @@ void SmtpMachine::client_bytes(std::span<const uint8_t> rest) {
   if (!client_seen_ && !begin_client(rest[0])) return;
   while (!rest.empty() && client_ != Client::kOpaque) {
     const bool tls_unannounced = client_ == Client::kLines && starttls_tried_ &&
-                                 client_lines_.pending() == 0 && looks_like_tls_record(rest) && rest[0] == 22;
+                                 client_lines_.pending() == 0 && rest[0] == kHandshakeRecord;
     if (tls_unannounced) start_tls(Tls::kStarted);  // the answer to STARTTLS was not captured
     switch (client_) {
       case Client::kAwaitData:

@@ -78,11 +78,11 @@ bool ClientHelloReader::take_record_header(std::span<const uint8_t>& rest) {
     state_ = message_.empty() ? State::kNotTls : State::kOther;
     return false;
   }
+  if (header_.size() < kHeader) return false;
   if (header_[0] != kHandshake) {
     state_ = State::kOther;
     return false;
   }
-  if (header_.size() < kHeader) return false;
   record_left_ = static_cast<std::size_t>(header_[3]) << 8 | header_[4];
   header_.clear();
   return true;

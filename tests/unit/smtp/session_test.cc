@@ -564,6 +564,45 @@ TEST(SmtpSession, OtherProtocols) {
   for (const auto& one : cases) check(one);
 }
 
+// Whatever a session keeps, it does not keep these words.
+TEST(SmtpSession, NothingPrivateIsKept) {
+  const auto session = run(kHello + Talk{c("AUTH SECRETMECH hunter2"),
+                                         s("504 hunter2"),
+                                         c("AUTH PLAIN AGFubgBodW50ZXIy"),
+                                         s("535 ann hunter2"),
+                                         c("AUTH LOGIN"),
+                                         s("334 hunter2"),
+                                         c("aHVudGVyMg=="),
+                                         s("334 x"),
+                                         c("aHVudGVyMg=="),
+                                         s("235 hunter2"),
+                                         c("hunter2"),
+                                         s("500 hunter2 unknown"),
+                                         c("NOOP hunter2"),
+                                         s("250 hunter2"),
+                                         c("MAIL FROM:<hunter2@b.example> AUTH=hunter2"),
+                                         s("250 <hunter2@b.example> ok"),
+                                         c("RCPT TO:<hunter2@d.example>"),
+                                         s("550 blacklisted by hunter2@d.example"),
+                                         c("RCPT TO:hunter2 x@y"),
+                                         s("250 ok"),
+                                         c("VRFY hunter2"),
+                                         s("550 hunter2"),
+                                         c("DATA"),
+                                         s("354 hunter2"),
+                                         c("Subject: hunter2"),
+                                         c(""),
+                                         c("hunter2"),
+                                         c("."),
+                                         s("250 queued as hunter2@d.example"),
+                                         c("QUIT"),
+                                         s("221 hunter2")});
+  for (const auto& [key, value] : facts_of(session)) {
+    EXPECT_EQ(value.find("hunter2"), std::string::npos) << key << "=" << value;
+    EXPECT_EQ(value.find("aHVudGVy"), std::string::npos) << key << "=" << value;
+  }
+}
+
 TEST(SmtpSession, ChangesMoveTheCounter) {
   SmtpSession session(kKey, false);
   uint64_t last = session.change_counter();
