@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The whole of this folder behind one door: frames and their times in, records out. Live capture and files
-// call exactly this, so the same frames give the same records, always. Owned by one probe's loop (or a replay);
-// single-threaded; asks no clock.
+// call exactly this, so the same frames give the same records, always. Owned by one probe's loop (or a
+// replay); single-threaded; asks no clock.
 #pragma once
 
 #include <cstdint>
@@ -20,20 +20,22 @@
 namespace gatewitness::dissect {
 
 struct DissectorLimits {
-  std::size_t flows = 16384;             // live flows; the least recently active is evicted and counted
-  std::size_t defragmentations = 64;     // IP packets being put together
-  std::size_t identity_facts = 8192;     // remembered so that a repeated fact is published only now and then
-  Duration flow_idle = std::chrono::minutes(15);       // an established flow without packets is given up
-  Duration syn_idle = std::chrono::seconds(75);        // one that was never answered
-  Duration closed_linger = std::chrono::seconds(2);    // after FIN/RST, for stragglers
-  Duration publish_interval = std::chrono::seconds(5); // at most this late for changes that are not urgent
-  Duration fact_repeat = std::chrono::hours(1);        // an unchanged claim or fact is published again
+  std::size_t flows = 16384;          // live flows; the least recently active is evicted and counted
+  std::size_t defragmentations = 64;  // IP packets being put together
+  std::size_t identity_facts = 8192;  // remembered so that a repeated fact is published only now and then
+  Duration flow_idle = std::chrono::minutes(15);        // an established flow without packets is given up
+  Duration syn_idle = std::chrono::seconds(75);         // one that was never answered
+  Duration closed_linger = std::chrono::seconds(2);     // after FIN/RST, for stragglers
+  Duration publish_interval = std::chrono::seconds(5);  // at most this late for changes that are not urgent
+  Duration fact_repeat = std::chrono::hours(1);         // an unchanged claim or fact is published again
 };
 
 struct DissectorConfig {
   HashKey hash_key{};
   DissectorLimits limits;
   bool use_ndpi = true;
+  // Flows to these ports are mail until they say otherwise; on any other port until now they are nothing.
+  std::vector<uint16_t> mail_ports = {25, 465, 587, 2525};
 };
 
 // A record with the time it speaks of; the publisher adds probe, epoch and sequence.
@@ -61,8 +63,9 @@ class Dissector {
   // End of capture: every flow is finished and published as final.
   void finish(Timestamp now);
 
-  // Cumulative, for ProbeStatus: frames, frames_truncated, frames_malformed, frames_not_ip, fragments, flows_opened,
-  // flows_evicted, flows_live, segments_retransmitted, segments_conflicting, bytes_lost, identity_malformed, ...
+  // Cumulative, for ProbeStatus: frames, frames_truncated, frames_malformed, frames_not_ip, fragments,
+  // flows_opened, flows_evicted, flows_live, segments_retransmitted, segments_conflicting, bytes_lost,
+  // identity_malformed, ...
   std::vector<wire::Counter> counters() const;
   bool is_tracked(const FiveTuple& flow) const;
 

@@ -209,6 +209,10 @@ Packet decode_frame(LinkType link, std::span<const uint8_t> bytes) {
   return packet;
 }
 
+void decode_transport(Packet& packet) {
+  read_transport(packet);
+}
+
 Packet decode_ip(std::span<const uint8_t> bytes) {
   Packet packet;
   const unsigned version = bytes.empty() ? 0U : bytes[0] >> 4U;

@@ -22,9 +22,9 @@ std::optional<LinkType> link_type_from_dlt(int dlt);
 
 enum class FrameFault : uint8_t {
   kNone,
-  kTruncated,     // a header reaches beyond the captured bytes
-  kMalformed,     // a header contradicts itself
-  kNotIp,         // neither IP nor ARP: not looked at
+  kTruncated,  // a header reaches beyond the captured bytes
+  kMalformed,  // a header contradicts itself
+  kNotIp,      // neither IP nor ARP: not looked at
 };
 
 struct ArpPacket {
@@ -50,20 +50,20 @@ struct TcpHeader {
 // All spans borrow the frame's (or the defragmenter's) bytes.
 struct Packet {
   FrameFault fault = FrameFault::kNone;
-  bool has_macs = false;            // the link layer names a source MAC (SLL: source only)
+  bool has_macs = false;  // the link layer names a source MAC (SLL: source only)
   MacAddress source_mac;
   MacAddress destination_mac;
-  uint16_t vlan = 0;                // outermost tag's id, 0: untagged
-  std::optional<ArpPacket> arp;     // then nothing below is set
+  uint16_t vlan = 0;             // outermost tag's id, 0: untagged
+  std::optional<ArpPacket> arp;  // then nothing below is set
   bool is_ip = false;
   IpAddress source;
   IpAddress destination;
-  uint8_t ttl = 0;                  // TTL or hop limit
-  uint8_t protocol = 0;             // after all extension headers; 0 until known
-  bool dont_fragment = false;       // IPv4 DF
-  bool fragment = false;            // any fragment
+  uint8_t ttl = 0;             // TTL or hop limit
+  uint8_t protocol = 0;        // after all extension headers; 0 until known
+  bool dont_fragment = false;  // IPv4 DF
+  bool fragment = false;       // any fragment
   uint32_t fragment_id = 0;
-  uint32_t fragment_offset = 0;     // bytes
+  uint32_t fragment_offset = 0;  // bytes
   bool more_fragments = false;
   // What follows the IP header(s), cut to the IP length (link padding removed); for a fragment, its part.
   std::span<const uint8_t> ip_payload;
@@ -71,7 +71,7 @@ struct Packet {
   std::span<const uint8_t> ip_packet;
   // Payload bytes that the IP header announces but the capture (snap length) does not hold.
   uint32_t missing_bytes = 0;
-  uint16_t source_port = 0;         // TCP and UDP of an unfragmented packet
+  uint16_t source_port = 0;  // TCP and UDP of an unfragmented packet
   uint16_t destination_port = 0;
   std::optional<TcpHeader> tcp;
   std::span<const uint8_t> payload;  // after the TCP or UDP header; ICMP: after the type/code/checksum
@@ -83,6 +83,9 @@ struct Packet {
 
 // Never fails: a frame that cannot be read comes back with its fault set and as much as was readable.
 Packet decode_frame(LinkType link, std::span<const uint8_t> bytes);
+
+// Ports, TCP header and payload out of ip_payload; for a datagram that was put together from fragments.
+void decode_transport(Packet& packet);
 
 // The IP packet alone (also the quoted packet inside an ICMP error, which may be cut short).
 Packet decode_ip(std::span<const uint8_t> bytes);
