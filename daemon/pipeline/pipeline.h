@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole of the daemon's thinking behind one door: records in, incidents out. Live (gatewitnessd) and replay
-// (gatewitness replay) call exactly this. PURE and deterministic: the same options, records and times give the same
-// answers, which is also how state survives: a snapshot plus the records since then are the state.
-// Owned by one process's loop; single-threaded.
+// The whole of the daemon's thinking behind one door: records in, incidents out. Live (gatewitnessd) and
+// replay (gatewitness replay) call exactly this. PURE and deterministic: the same options, records and times
+// give the same answers, which is also how state survives: a snapshot plus the records since then are the
+// state. Owned by one process's loop; single-threaded.
 #pragma once
 
 #include <cstdint>
@@ -36,23 +36,23 @@ class Pipeline {
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) noexcept;
 
-  // now is the daemon's clock live and the record's own time in replay. It never steps back inside: an older now is
-  // taken as the newest one seen.
+  // now is the daemon's clock live and the record's own time in replay. It never steps back inside: an older
+  // now is taken as the newest one seen.
   void handle(const wire::Envelope& envelope, Timestamp now);
   void tick(Timestamp now);
   std::optional<Timestamp> next_deadline() const;
 
   std::vector<PipelineEvent> take_events();
 
-  // Views, as documented in daemon/control/README.md. Texts from the wire are raw UTF-8-repaired strings: whoever shows
-  // them escapes them for his medium.
-  nlohmann::json status(Timestamp now) const;     // what the pipeline knows of probes, gaps, counters
-  nlohmann::json devices() const;                 // array, sorted by MAC
-  nlohmann::json incidents() const;               // array, newest first
+  // Views, as documented in daemon/control/README.md. Texts from the wire are raw UTF-8-repaired strings:
+  // whoever shows them escapes them for his medium.
+  nlohmann::json status(Timestamp now) const;  // what the pipeline knows of probes, gaps, counters
+  nlohmann::json devices() const;              // array, sorted by MAC
+  nlohmann::json incidents() const;            // array, newest first
   std::optional<nlohmann::json> explain(std::string_view incident_id) const;
 
-  // Everything that must survive a restart, as CBOR with a version. restore refuses what it cannot read and leaves the
-  // pipeline as it was.
+  // Everything that must survive a restart, as CBOR with a version. restore refuses what it cannot read and
+  // leaves the pipeline as it was.
   std::vector<uint8_t> save() const;
   std::expected<void, std::string> restore(std::span<const uint8_t> snapshot);
 
