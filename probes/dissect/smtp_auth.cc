@@ -62,12 +62,15 @@ std::string_view value_after(std::string_view text, std::string_view key, std::s
 
 constexpr std::string_view kNul{"\0", 1};
 
+// authzid NUL authcid NUL password. Without the second NUL this is no PLAIN message, and what follows the
+// first may be the password. Some clients put the name into authzid and leave authcid empty.
 std::string_view plain_name(std::string_view text) {
   const auto first = text.find('\0');
   if (first == std::string_view::npos) return {};
   const auto second = text.find('\0', first + 1);
-  // Without the second NUL this is no PLAIN message, and what follows the first may be the password.
-  return second == std::string_view::npos ? std::string_view{} : text.substr(first + 1, second - first - 1);
+  if (second == std::string_view::npos) return {};
+  const auto name = text.substr(first + 1, second - first - 1);
+  return name.empty() ? text.substr(0, first) : name;
 }
 
 std::string_view name_in(std::string_view mechanism, std::string_view text) {

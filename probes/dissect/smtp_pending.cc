@@ -23,6 +23,7 @@ bool can_answer(Verb verb, uint16_t code) {
     default:
       break;
   }
+  if (code < 200) return false;  // RFC 5321 section 4.2.1: SMTP has no such replies
   if (code >= 400) return true;
   if (verb == Verb::kData) return code >= 300;
   return code < 300 && !is_auth(verb);

@@ -38,8 +38,12 @@ bool SmtpMachine::begin_server(std::span<const uint8_t> bytes) {
   server_seen_ = true;
   const bool tls = looks_like_tls_record(bytes);
   if (dialogue_.tls == Tls::kImplicit) {
-    if (!tls) decide(IsMail::kNo);
-    return false;
+    // A server that speaks first in clear text to a client that began TLS: misconfigured, but mail, and its
+    // banner says so. Anything else is none.
+    const bool may_be_reply = bytes[0] == '2' || bytes[0] == '4' || bytes[0] == '5';
+    if (!tls && !may_be_reply) decide(IsMail::kNo);
+    server_opaque_ = !may_be_reply;
+    return may_be_reply;
   }
   if (!is_binary(bytes[0])) return true;
   if (expect_tls_ && tls) {

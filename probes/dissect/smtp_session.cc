@@ -55,7 +55,8 @@ void SmtpMachine::decide(IsMail is_mail) {
 void SmtpMachine::start_tls(Tls how) {
   dialogue_.tls = how;
   lose();
-  server_opaque_ = true;
+  // With implicit TLS the server's first bytes are still looked at: they may contradict.
+  server_opaque_ = how == Tls::kStarted || server_seen_;
   server_lines_.clear();
   client_lines_.clear();
   pending_.clear();

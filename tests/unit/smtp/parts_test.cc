@@ -245,8 +245,9 @@ TEST(Auth, LoginNames) {
   const Case cases[] = {
       {"PLAIN", 0, "AGFubgBzZWNyZXQ=", "ann"},
       {"PLAIN", 0, "eABhbm4Ac2VjcmV0", "ann"},
-      {"PLAIN", 0, "c2VjcmV0", ""},      // no NUL
-      {"PLAIN", 0, "AHNlY3JldA==", ""},  // one NUL: what follows may be the password
+      {"PLAIN", 0, "YW5uAABzZWNyZXQ=", "ann"},  // the name in authzid's place
+      {"PLAIN", 0, "c2VjcmV0", ""},             // no NUL
+      {"PLAIN", 0, "AHNlY3JldA==", ""},         // one NUL: what follows may be the password
       {"LOGIN", 0, "YW5u", "ann"},
       {"LOGIN", 1, "c2VjcmV0", ""},
       {"CRAM-MD5", 0, "YW5uIDAxMjM=", "ann"},

@@ -189,6 +189,14 @@ TEST(SmtpSession, OrdinaryDialogues) {
   for (const auto& one : cases) check(one);
 }
 
+TEST(SmtpSession, RepliesThatNoCommandCanHaveAnswerNone) {
+  const auto got =
+      facts_of(run(kHello + Talk{c("MAIL FROM:<a@b.example>"), s("150 what"), s("354 what"), s("221 what"),
+                                 s("250 ok"), c("RCPT TO:<c@d.example>"), s("125 what"), s("250 ok")}));
+  EXPECT_EQ(got.at("rcpt_ok"), "1");
+  EXPECT_EQ(got.at("rcpt_no"), "0");
+}
+
 TEST(SmtpSession, Pipelining) {
   const Talk group = {c("MAIL FROM:<a@b.example>"),
                       c("RCPT TO:<c@d.example>"),
@@ -401,6 +409,18 @@ TEST(SmtpSession, Tls) {
         {"is_mail", "yes"},
         {"dialogue", "yes"},
         {"at_least", "yes"}},
+       true},
+      {"implicit, but the server greets in clear text",
+       {c_raw(client_hello()), s("220 mx ESMTP")},
+       {{"tls", "implicit"},
+        {"is_mail", "yes"},
+        {"greeting", "220"},
+        {"banner", "mx ESMTP"},
+        {"replies", "1 0 0 0"}},
+       true},
+      {"implicit, answered by something else",
+       {c_raw(client_hello()), s("SSH-2.0-x")},
+       {{"is_mail", "no"}, {"dialogue", "no"}},
        true},
       {"implicit, server alone", {s_raw(kServerHello)}, {{"tls", "implicit"}, {"is_mail", "yes"}}, true},
       {"implicit, joined inside the session",
