@@ -4,6 +4,20 @@
 #include <cstring>
 
 namespace gatewitness::dissect {
+namespace {
+
+// Index of the byte before the next LF, not before from: behind a dot in the middle of a line the rest of the
+// line does not matter, however many dots it has. Without an LF, the last byte, which may be the CR of one.
+std::size_t near_line_end(std::span<const uint8_t> bytes, std::size_t from) {
+  if (from >= bytes.size()) return bytes.size();
+  const void* found = std::memchr(bytes.data() + from, '\n', bytes.size() - from);
+  const std::size_t end = found == nullptr
+                              ? bytes.size()
+                              : static_cast<std::size_t>(static_cast<const uint8_t*>(found) - bytes.data());
+  return end > from ? end - 1 : from;
+}
+
+}  // namespace
 
 void ContentSkipper::begin(bool lenient) {
   *this = {};
@@ -51,7 +65,7 @@ bool ContentSkipper::skip(std::span<const uint8_t>& rest) {
                                 : static_cast<std::size_t>(static_cast<const uint8_t*>(found) - rest.data());
     const std::size_t from = dot - at > 2 ? dot - 2 : at;
     for (at = from; at < dot; ++at) (void)step(rest[at]);
-    if (at < rest.size() && matched_ == Matched::kNothing) ++at;  // a dot in the middle of a line
+    if (at < rest.size() && matched_ == Matched::kNothing) at = near_line_end(rest, at + 1);
   }
   rest = {};
   return false;
