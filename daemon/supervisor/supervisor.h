@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `gatewitness run`: the daemon and its probes in the foreground, restarted when one dies, all ended
+// together. For a trial, a container or a lab; procd or systemd does it in production. Called by the command
+// before it has made a thread; prints to standard error and lets the children's output through.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace gatewitness::supervisor {
+
+struct SupervisorOptions {
+  std::string config;                   // path of gatewitness.yaml; "": every key at its default
+  std::vector<std::string> interfaces;  // in place of the configuration's
+  std::filesystem::path bin_dir;        // where the programs lie; empty: beside the running binary
+  std::string run_dir;                  // each of these, if not empty, in place of the configuration's
+  std::string state_dir;
+  std::string user;
+  bool allow_no_seccomp = false;
+};
+
+// Runs until SIGINT, SIGTERM or SIGHUP. The exit status: 0 ended by such a signal, 1 could not start (one line
+// said why), 2 bad configuration (each error on a line).
+int run_supervised(const SupervisorOptions& options);
+
+}  // namespace gatewitness::supervisor
