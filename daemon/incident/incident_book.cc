@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/incident/incident_book.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gatewitness {
+
+using What = IncidentChange::What;
+
+// The incident that a new verdict belongs to: the open one, or one that closed not long ago.
+Incident* IncidentBook::current(const DeviceId& device, Kind kind, const std::string& probe, Timestamp now) {
+  for (auto incident = incidents_.rbegin(); incident != incidents_.rend(); ++incident) {
+    if (incident->device != device || incident->kind != kind || incident->probe != probe) continue;
+    const bool recent = incident->open || now - incident->closed.value_or(now) <= options_.reopen;
+    return recent ? &*incident : nullptr;
+  }
+  return nullptr;
+}
+
+void IncidentBook::make_room() {
+  if (incidents_.size() < options_.incidents) return;
+  auto victim = std::find_if(incidents_.begin(), incidents_.end(), [](const Incident& i) { return !i.open; });
+  if (victim == incidents_.end()) victim = incidents_.begin();
+  incidents_.erase(victim);
+}
+
+Incident& IncidentBook::begin(const DeviceId& device, Kind kind, Timestamp now) {
+  make_room();
+  Incident incident;
+  incident.number = next_number_++;
+  incident.device = device;
+  incident.kind = kind;
+  incident.opened = incident.updated = now;
+  incidents_.push_back(std::move(incident));
+  return incidents_.back();
+}
+
+void IncidentBook::note(What what, const Incident& incident, Timestamp now) {
+  changes_.push_back({what, now, incident.number});
+}
+
+void IncidentBook::add_attempt(Incident& incident, const AttemptEvidence& evidence) {
+  const auto known = std::find_if(incident.attempts.begin(), incident.attempts.end(),
+                                  [&](const AttemptEvidence& have) { return have.key == evidence.key; });
+  if (known != incident.attempts.end()) {
+    *known = evidence;
+    return;
+  }
+  ++incident.attempts_counted;
+  if (incident.destinations.size() < Incident::kMaxDestinations) {
+    incident.destinations.insert(destination_of(evidence.attempt.flow.destination.address));
+  }
+  // The first one shows how it began; of the rest the newest are kept.
+  if (incident.attempts.size() >= options_.attempts) incident.attempts.erase(incident.attempts.begin() + 1);
+  incident.attempts.push_back(evidence);
+}
+
+void IncidentBook::conclude(const Verdict& verdict, std::span<const AttemptEvidence> evidence,
+                            Timestamp now) {
+  Incident* incident = current(verdict.device, verdict.kind, "", now);
+  const bool is_new = incident == nullptr;
+  if (is_new) {
+    incident = &begin(verdict.device, verdict.kind, now);
+    incident->severity = verdict.severity;
+  }
+  const bool reopened = !incident->open;
+  const bool worse = verdict.severity > incident->severity;
+  incident->open = true;
+  incident->closed.reset();
+  incident->severity = std::max(incident->severity, verdict.severity);
+  incident->updated = std::max(incident->updated, now);
+  const auto same = std::find_if(
+      incident->verdicts.begin(), incident->verdicts.end(),
+      [&](const Verdict& known) { return known.rule == verdict.rule && known.ground == verdict.ground; });
+  if (same != incident->verdicts.end()) {
+    *same = verdict;
+  } else if (incident->verdicts.size() < Incident::kMaxVerdicts) {
+    incident->verdicts.push_back(verdict);
+  }
+  for (const auto& attempt : evidence) add_attempt(*incident, attempt);
+  ++incident->revision;
+  note(is_new || reopened ? What::kOpened : worse ? What::kWorsened : What::kExtended, *incident, now);
+}
+
+void IncidentBook::update(const AttemptEvidence& evidence) {
+  for (Incident& incident : incidents_) {
+    if (incident.device != evidence.device) continue;
+    for (AttemptEvidence& have : incident.attempts) {
+      if (have.key == evidence.key) have = evidence;
+    }
+  }
+}
+
+void IncidentBook::retract(const AttemptKey& key, Timestamp now) {
+  for (Incident& incident : incidents_) {
+    const auto erased =
+        std::erase_if(incident.attempts, [&](const AttemptEvidence& have) { return have.key == key; });
+    if (erased == 0) continue;
+    incident.attempts_counted -= std::min<uint64_t>(incident.attempts_counted, erased);
+    if (incident.attempts_counted == 0 && incident.open) close(incident, now);
+  }
+}
+
+void IncidentBook::blind(const std::string& probe, bool is_blind, Timestamp now) {
+  Incident* incident = current(DeviceId::gateway(), Kind::kBlind, probe, now);
+  if (is_blind && (incident == nullptr || !incident->open)) {
+    const bool is_new = incident == nullptr;
+    if (is_new) incident = &begin(DeviceId::gateway(), Kind::kBlind, now);
+    incident->probe = probe;
+    incident->severity = Severity::kAlarm;
+    incident->open = true;
+    incident->closed.reset();
+    incident->updated = now;
+    ++incident->revision;
+    note(What::kOpened, *incident, now);
+  } else if (!is_blind && incident != nullptr && incident->open) {
+    close(*incident, now);
+  }
+}
+
+void IncidentBook::close(Incident& incident, Timestamp now) {
+  incident.open = false;
+  incident.closed = now;
+  ++incident.revision;
+  note(What::kClosed, incident, now);
+}
+
+void IncidentBook::tick(Timestamp now) {
+  for (Incident& incident : incidents_) {
+    if (incident.open && incident.kind != Kind::kBlind && now - incident.updated >= options_.quiet) {
+      close(incident, incident.updated + options_.quiet);
+    }
+  }
+}
+
+std::optional<Timestamp> IncidentBook::next_deadline() const {
+  std::optional<Timestamp> next;
+  for (const Incident& incident : incidents_) {
+    if (!incident.open || incident.kind == Kind::kBlind) continue;
+    const Timestamp due = incident.updated + options_.quiet;
+    if (!next || due < *next) next = due;
+  }
+  return next;
+}
+
+std::vector<IncidentChange> IncidentBook::take_changes() {
+  return std::exchange(changes_, {});
+}
+
+const Incident* IncidentBook::find(uint64_t number) const {
+  const auto found = std::find_if(incidents_.begin(), incidents_.end(),
+                                  [&](const Incident& i) { return i.number == number; });
+  return found == incidents_.end() ? nullptr : &*found;
+}
+
+std::optional<Severity> IncidentBook::worst_open(const DeviceId& device) const {
+  std::optional<Severity> worst;
+  for (const Incident& incident : incidents_) {
+    if (!incident.open || incident.device != device || incident.kind == Kind::kBlind) continue;
+    worst = std::max(worst.value_or(Severity::kNotice), incident.severity);
+  }
+  return worst;
+}
+
+void IncidentBook::put_back(std::vector<Incident> incidents, uint64_t next_number) {
+  incidents_ = std::move(incidents);
+  next_number_ = next_number;
+}
+
+}  // namespace gatewitness

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All incidents: one per device and kind is open at a time; it opens, worsens, goes on, closes after quiet
+// and opens again. Owned by the pipeline. Bounded; asks no clock.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "daemon/incident/incident.h"
+#include "daemon/incident/options.h"
+#include "daemon/model/destination.h"
+
+namespace gatewitness {
+
+struct IncidentChange {
+  enum class What : uint8_t { kOpened, kWorsened, kExtended, kClosed };
+  What what = What::kOpened;
+  Timestamp time;
+  uint64_t number = 0;
+};
+
+class IncidentBook {
+ public:
+  explicit IncidentBook(const IncidentOptions& options) : options_(options) {}
+
+  // A rule spoke. evidence: the attempt that made it speak, and, for an incident that this opens, earlier
+  // attempts of the device that belong to it.
+  void conclude(const Verdict& verdict, std::span<const AttemptEvidence> evidence, Timestamp now);
+  // An attempt that incidents hold became better known.
+  void update(const AttemptEvidence& evidence);
+  // It was no mail: an incident that rested on nothing else closes.
+  void retract(const AttemptKey& key, Timestamp now);
+  // A probe cannot see, or can again.
+  void blind(const std::string& probe, bool is_blind, Timestamp now);
+  // Closes what has been quiet for long.
+  void tick(Timestamp now);
+  std::optional<Timestamp> next_deadline() const;
+
+  std::vector<IncidentChange> take_changes();
+  const Incident* find(uint64_t number) const;
+  const std::vector<Incident>& all() const { return incidents_; }
+  // The worst open incident of a device; nullopt: none.
+  std::optional<Severity> worst_open(const DeviceId& device) const;
+
+  uint64_t next_number() const { return next_number_; }
+  void put_back(std::vector<Incident> incidents, uint64_t next_number);
+
+ private:
+  Incident* current(const DeviceId& device, Kind kind, const std::string& probe, Timestamp now);
+  Incident& begin(const DeviceId& device, Kind kind, Timestamp now);
+  void add_attempt(Incident& incident, const AttemptEvidence& evidence);
+  void close(Incident& incident, Timestamp now);
+  void note(IncidentChange::What what, const Incident& incident, Timestamp now);
+  void make_room();
+
+  IncidentOptions options_;
+  std::vector<Incident> incidents_;  // by number
+  uint64_t next_number_ = 1;
+  std::vector<IncidentChange> changes_;
+};
+
+}  // namespace gatewitness

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/incident/words.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "daemon/identity/hints.h"
+#include "probes/wire/text.h"
+
+namespace gatewitness {
+namespace {
+
+std::string count_of(uint64_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
+std::string window_text(Duration window) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(window).count();
+  if (seconds % 3600 == 0) return count_of(static_cast<uint64_t>(seconds / 3600), "hour", "hours");
+  if (seconds % 60 == 0) return count_of(static_cast<uint64_t>(seconds / 60), "minute", "minutes");
+  return count_of(static_cast<uint64_t>(seconds), "second", "seconds");
+}
+
+std::string upper_first(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+std::string class_in_words(std::string_view device_class) {
+  if (device_class == "tv") return "TV";
+  if (device_class == "nas") return "network storage";
+  if (device_class == "kitchen") return "kitchen appliance";
+  if (device_class == "plug") return "smart plug";
+  if (device_class == "console") return "game console";
+  return printable(device_class);
+}
+
+std::string outcome_clause(const Incident& incident) {
+  uint64_t accepted = 0, refused = 0, unanswered = 0;
+  bool at_least = incident.attempts_counted > incident.attempts.size();
+  for (const auto& evidence : incident.attempts) {
+    at_least = at_least || evidence.attempt.at_least;
+    if (evidence.attempt.outcome < wire::Outcome::kEstablished) ++unanswered;
+    if (!evidence.attempt.smtp) continue;
+    accepted += evidence.attempt.smtp->messages_accepted;
+    refused += evidence.attempt.smtp->rcpt_refused + evidence.attempt.smtp->messages_refused;
+  }
+  std::string text;
+  const std::string least = at_least ? "at least " : "";
+  if (accepted > 0) text += "; " + least + count_of(accepted, "message was", "messages were") + " accepted";
+  if (refused > 0)
+    text += "; " + least + count_of(refused, "recipient or message was", "recipients or messages were") +
+            " refused";
+  if (unanswered > 0 && unanswered == incident.attempts.size()) text += "; none was answered";
+  return text;
+}
+
+std::string policy_sentence(const Verdict& verdict, const Incident& incident, const std::string& who,
+                            const Subject& subject) {
+  const uint64_t servers = std::max<uint64_t>(1, incident.destinations.size());
+  std::string text = who + " tried to deliver mail directly to " +
+                     (servers == 1 ? std::string("a stranger's mail server")
+                                   : std::to_string(servers) + " strangers' mail servers");
+  if (incident.attempts_counted > 1) text += ", " + std::to_string(incident.attempts_counted) + " times";
+  if (verdict.ground == Ground::kMxQuery)
+    text += ", right after asking DNS which server takes that domain's mail";
+  text += outcome_clause(incident) + ".";
+  if (verdict.ground == Ground::kAppliance && is_appliance(subject.device_class)) {
+    text += " A device of this kind (" + class_in_words(subject.device_class) + ") never needs to.";
+  }
+  return text;
+}
+
+std::string burst_sentence(const Verdict& verdict, const Incident& incident, const std::string& who) {
+  std::string text = who + " opened " + std::to_string(verdict.count) + " mail connections within " +
+                     window_text(verdict.window) + ", to " +
+                     (verdict.destinations >= 64 ? "64 or more" : std::to_string(verdict.destinations)) +
+                     " " + (verdict.destinations == 1 ? "place" : "different places");
+  if (verdict.ground == Ground::kOverNormal) {
+    text += "; its normal is " + (verdict.normal < 0.5
+                                      ? std::string("none")
+                                      : std::to_string(static_cast<uint64_t>(verdict.normal + 0.5)));
+  }
+  return text + outcome_clause(incident) + ".";
+}
+
+std::string failed_sentence(const Verdict& verdict, const std::string& who) {
+  if (verdict.ground == Ground::kBlockedUpstream) {
+    return who + " kept trying mail servers that it had never used (" + std::to_string(verdict.count) +
+           " so far, in " + count_of(verdict.destinations, "place", "places") +
+           "); none got through, because your provider seems to block outgoing port 25.";
+  }
+  return who + " tried " + count_of(verdict.count, "mail server", "mail servers") +
+         " that it had never used, and none answered or took the call.";
+}
+
+std::string blind_sentence(const Incident& incident) {
+  if (incident.open) {
+    return "gatewitness cannot see: its probe \"" + printable(incident.probe) +
+           "\" has fallen silent. What happens meanwhile goes unseen.";
+  }
+  return "gatewitness could not see for a while: its probe \"" + printable(incident.probe) +
+         "\" was silent; it is back.";
+}
+
+}  // namespace
+
+std::string describe(const DeviceId& device, const Subject& subject) {
+  if (device.kind == DeviceId::Kind::kGateway) return "the gateway itself";
+  std::string what =
+      subject.device_class.empty() ? "the device" : "the " + class_in_words(subject.device_class);
+  if (!subject.name.empty()) what += " \"" + printable(subject.name, 64) + "\"";
+  std::string known = to_string(device);
+  if (!subject.address.empty() && subject.address != known) known += ", " + subject.address;
+  return what + " (" + known + ")";
+}
+
+std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject) {
+  const std::string who = upper_first(describe(incident.device, subject));
+  switch (incident.kind) {
+    case Kind::kDirectToMx:
+    case Kind::kGatewaySends:
+      return policy_sentence(verdict, incident, who, subject);
+    case Kind::kBurst:
+      return burst_sentence(verdict, incident, who);
+    case Kind::kFailedContacts:
+      return failed_sentence(verdict, who);
+    case Kind::kBlind:
+      return blind_sentence(incident);
+  }
+  return who;
+}
+
+std::string sentence(const Incident& incident, const Subject& subject) {
+  if (incident.kind == Kind::kBlind) return blind_sentence(incident);
+  // The gravest, and of those the newest.
+  const auto worst = std::max_element(incident.verdicts.begin(), incident.verdicts.end(),
+                                      [](const Verdict& a, const Verdict& b) {
+                                        return std::tie(a.severity, a.time) < std::tie(b.severity, b.time);
+                                      });
+  if (worst == incident.verdicts.end()) return upper_first(describe(incident.device, subject)) + ".";
+  return sentence(*worst, incident, subject);
+}
+
+std::string advice(const Incident& incident, const Subject& subject) {
+  switch (incident.kind) {
+    case Kind::kBlind:
+      return "Look at `gatewitness status`; if the probe does not come back by itself, restart gatewitness.";
+    case Kind::kGatewaySends:
+      return "If you did not set the router up to send mail, update its firmware, change its password and "
+             "look for unknown "
+             "programs on it.";
+    default:
+      break;
+  }
+  if (incident.severity == Severity::kNotice) {
+    return "If this is your mail server, say so in the configuration (devices: role: mail-server) and this "
+           "stays quiet. If not, keep "
+           "an eye on the device.";
+  }
+  if (is_appliance(subject.device_class)) {
+    return "Unplug the device or take it off the network, update it, reset it and set a new password; if it "
+           "goes on, leave it offline.";
+  }
+  return "Take the device off the network, check it for malware and change the passwords that are stored on "
+         "it. If it is your mail "
+         "server, say so in the configuration (devices: role: mail-server).";
+}
+
+Graded grade_of(const Incident& incident, uint32_t shared_mac_addresses) {
+  if (incident.attempts.empty()) return {Grade::kUnknown, {"no attempt is kept of it"}};
+  std::vector<Graded> all;
+  for (const auto& evidence : incident.attempts) all.push_back(grade(evidence, shared_mac_addresses));
+  std::sort(all.begin(), all.end(), [](const Graded& a, const Graded& b) { return a.grade < b.grade; });
+  const Grade typical = all[(all.size() - 1) / 2].grade;
+  Graded out{typical, {}};
+  std::set<std::string> told;
+  constexpr std::size_t kMaxReasons = 6;
+  for (const auto& graded : all) {
+    if (graded.grade > typical) break;
+    for (const auto& reason : graded.reasons) {
+      if (told.size() < kMaxReasons && told.insert(reason).second) out.reasons.push_back(reason);
+    }
+  }
+  return out;
+}
+
+}  // namespace gatewitness
