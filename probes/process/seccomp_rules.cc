@@ -131,6 +131,8 @@ constexpr Calls kSanitizerNeeds = {"fcntl",
                                    "mmap2",
                                    "mprotect",
                                    "newfstatat",
+                                   "pipe",
+                                   "pipe2",
                                    "open",
                                    "openat",
                                    "prctl",
@@ -212,6 +214,7 @@ void allow_everywhere(Rules& rules) {
   rules.allow("clone", {has_bits(0, CLONE_THREAD | CLONE_VM)});
   rules.answer(ENOSYS, "clone3");
   rules.allow("prctl", {is(0, PR_SET_NAME)});
+  rules.allow("sched_setscheduler", {is(1, SCHED_OTHER)});  // libzmq, for each thread
   for (const uint32_t command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL}) rules.allow("fcntl", {is(1, command)});
   for (const uint32_t command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL})
     rules.allow("fcntl64", {is(1, command)});

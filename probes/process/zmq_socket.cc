@@ -107,15 +107,14 @@ ZmqSend ZmqSocket::send_parts(std::span<const std::vector<uint8_t>> parts, std::
   return ZmqSend::kSent;
 }
 
-std::optional<std::vector<std::vector<uint8_t>>> ZmqSocket::receive_parts(std::chrono::milliseconds wait) {
-  zmq_pollitem_t item{socket_.get(), 0, ZMQ_POLLIN, 0};
-  if (wait.count() > 0 && zmq_poll(&item, 1, static_cast<long>(wait.count())) <= 0) return std::nullopt;
+// Nothing: no message waits. Parts of one message arrive together.
+std::optional<std::vector<std::vector<uint8_t>>> ZmqSocket::take_waiting() {
   for (;;) {
     std::vector<std::vector<uint8_t>> parts;
     bool too_many = false;
     for (bool more = true; more;) {
       Part part;
-      if (!part.receive(socket_.get())) return std::nullopt;  // parts of one message arrive together
+      if (!part.receive(socket_.get())) return std::nullopt;
       more = part.more();
       if (parts.size() == kMaxParts)
         too_many = true;
@@ -124,6 +123,19 @@ std::optional<std::vector<std::vector<uint8_t>>> ZmqSocket::receive_parts(std::c
     }
     if (!too_many) return parts;
     ++dropped_messages_;
+  }
+}
+
+// Readable is not yet a message: what a REQ socket has waiting may be a late answer, which it drops.
+std::optional<std::vector<std::vector<uint8_t>>> ZmqSocket::receive_parts(std::chrono::milliseconds wait) {
+  const auto deadline = std::chrono::steady_clock::now() + wait;
+  for (;;) {
+    if (auto parts = take_waiting()) return parts;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return std::nullopt;
+    zmq_pollitem_t item{socket_.get(), 0, ZMQ_POLLIN, 0};
+    if (zmq_poll(&item, 1, static_cast<long>(left.count())) < 0) return std::nullopt;
   }
 }
 

@@ -89,6 +89,7 @@ class ZmqSocket {
   explicit ZmqSocket(void* socket) : socket_(socket) {}
   bool set(int option, int value);
   int events() const;
+  std::optional<std::vector<std::vector<uint8_t>>> take_waiting();
 
   std::unique_ptr<void, Close> socket_;
   uint64_t dropped_messages_ = 0;

@@ -112,6 +112,7 @@ TEST_F(FileSourceTest, FramesComeWithTheirLengths) {
 }
 
 TEST_F(FileSourceTest, WhatCannotBeOpenedIsOneClearLine) {
+  const Bytes header = pcap_header();
   struct Case {
     const char* name;
     Bytes content;
@@ -122,8 +123,7 @@ TEST_F(FileSourceTest, WhatCannotBeOpenedIsOneClearLine) {
       {"text", text("Received: from example.org by mail.example.net; Mon, 1 Jan 2024"), ": is not a capture"},
       {"packed text", gzip(text("Received: from example.org by mail.example.net")), ": is not a capture"},
       {"three bytes", {0xd4, 0xc3, 0xb2}, ": is cut off inside its header"},
-      {"half a header", Bytes(pcap_header().begin(), pcap_header().begin() + 12),
-       ": is cut off inside its header"},
+      {"half a header", Bytes(header.begin(), header.begin() + 12), ": is cut off inside its header"},
       {"damaged gzip", Bytes{0x1f, 0x8b, 0xff} + zeros(50), ": is damaged"},
       {"802.11", pcap_header(105), "link type 105 (IEEE802_11)"},
       {"no such link", pcap_header(60000), "link type 60000"},

@@ -88,7 +88,9 @@ TEST(HashKey, IsSixteenPrivateBytes) {
     ::chmod(path.c_str(), c.mode);
     const auto key = read_hash_key(path);
     EXPECT_EQ(key.has_value(), c.good) << c.content << " " << c.mode;
-    if (key) EXPECT_EQ((*key)[15], 'f');
+    if (key) {
+      EXPECT_EQ((*key)[15], 'f');
+    }
     std::remove(path.c_str());
   }
   EXPECT_NE(read_hash_key(path).error().find("No such file"), std::string::npos);

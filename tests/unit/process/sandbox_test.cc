@@ -202,7 +202,7 @@ TEST(Sandbox, RequestersAsk) {
     return request->receive(10s) ? 0 : 1;
   };
   std::string answered;
-  std::thread asker([&] { answered = in_child(ask); });
+  std::jthread asker([&] { answered = in_child(ask); });
   auto context = ZmqContext::create();
   auto router = ZmqSocket::create(*context, ZmqKind::kRouter);
   ASSERT_TRUE(router->bind(endpoint));
