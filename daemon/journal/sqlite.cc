@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/journal/sqlite.h"
+
+namespace gatewitness::journal {
+namespace {
+
+SqlError error_of(sqlite3* database) {
+  return {sqlite3_errcode(database) & 0xff, sqlite3_errmsg(database)};
+}
+
+// WAL: a killed process leaves a log that the next opening completes. synchronous=OFF: what a process has
+// written is the kernel's, so that kill -9 loses nothing; only a power cut can lose the last seconds, and the
+// store may then be found corrupt, which is dealt with. In return flash is not worn by a flush per turn.
+// Exclusive locking keeps the index of the WAL in memory (no shared mapping) and a second daemon out.
+constexpr const char* kSettings =
+    "PRAGMA locking_mode=EXCLUSIVE;"
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA synchronous=OFF;"
+    "PRAGMA wal_autocheckpoint=256;"  // pages: the WAL stays near 1 MB
+    "PRAGMA journal_size_limit=1048576;"
+    "PRAGMA temp_store=MEMORY;"
+    "PRAGMA cache_size=-256;";  // KiB
+
+}  // namespace
+
+void Statement::bind(int parameter, int64_t value) {
+  sqlite3_bind_int64(handle_.get(), parameter, value);
+}
+
+void Statement::bind(int parameter, std::span<const uint8_t> bytes) {
+  if (bytes.empty()) {  // a null pointer would bind NULL
+    sqlite3_bind_zeroblob(handle_.get(), parameter, 0);
+    return;
+  }
+  sqlite3_bind_blob64(handle_.get(), parameter, bytes.data(), bytes.size(), SQLITE_STATIC);
+}
+
+std::expected<bool, SqlError> Statement::step() {
+  const int result = sqlite3_step(handle_.get());
+  if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_DONE) return false;
+  return std::unexpected(error_of(sqlite3_db_handle(handle_.get())));
+}
+
+void Statement::reset() {
+  sqlite3_reset(handle_.get());
+  sqlite3_clear_bindings(handle_.get());
+}
+
+std::span<const uint8_t> Statement::blob(int column) const {
+  const auto* data = static_cast<const uint8_t*>(sqlite3_column_blob(handle_.get(), column));
+  const int size = sqlite3_column_bytes(handle_.get(), column);
+  if (data == nullptr || size <= 0) return {};
+  return {data, static_cast<std::size_t>(size)};
+}
+
+std::string Statement::text(int column) const {
+  const auto bytes = blob(column);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::expected<Database, SqlError> Database::open(const std::string& path) {
+  sqlite3* handle = nullptr;
+  const int result = sqlite3_open_v2(
+      path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (handle == nullptr) return std::unexpected(SqlError{SQLITE_NOMEM, "out of memory"});
+  Database database(handle);
+  if (result != SQLITE_OK) return std::unexpected(database.last_error());
+  // A database of our own: nothing in its schema may call functions or change the file behind our back.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  if (auto set = database.execute(kSettings); !set) return std::unexpected(set.error());
+  return database;
+}
+
+std::expected<void, SqlError> Database::execute(const char* sql) {
+  if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+  return std::unexpected(last_error());
+}
+
+std::expected<Statement, SqlError> Database::prepare(const char* sql) {
+  sqlite3_stmt* handle = nullptr;
+  if (sqlite3_prepare_v3(handle_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr) != SQLITE_OK)
+    return std::unexpected(last_error());
+  Statement statement;
+  statement.handle_.reset(handle);
+  return statement;
+}
+
+std::expected<int64_t, SqlError> Database::integer(const char* sql) {
+  auto statement = prepare(sql);
+  if (!statement) return std::unexpected(statement.error());
+  const auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::unexpected(SqlError{SQLITE_CORRUPT, "no answer to " + std::string(sql)});
+  return statement->integer(0);
+}
+
+SqlError Database::last_error() const {
+  return error_of(handle_.get());
+}
+
+}  // namespace gatewitness::journal

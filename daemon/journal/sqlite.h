@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SQLite's handles, owning themselves, and its errors as values. Private to this folder.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace gatewitness::journal {
+
+struct SqlError {
+  int code = SQLITE_ERROR;  // SQLite's primary result code
+  std::string text;
+
+  // The file is not what it should be, as opposed to: it cannot be had now (locked, full, forbidden).
+  bool is_corruption() const { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }
+};
+
+// One prepared statement, bound, stepped and made ready again by its user.
+class Statement {
+ public:
+  Statement() = default;
+
+  void bind(int parameter, int64_t value);
+  // The bytes must stay until the next reset().
+  void bind(int parameter, std::span<const uint8_t> bytes);
+  // True: a row is there. False: done.
+  std::expected<bool, SqlError> step();
+  void reset();
+
+  int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+  // Lives until the next step().
+  std::span<const uint8_t> blob(int column) const;
+  std::string text(int column) const;
+
+ private:
+  friend class Database;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+};
+
+class Database {
+ public:
+  // Opens or creates, in exclusive use: nobody else can open it before this one is closed.
+  static std::expected<Database, SqlError> open(const std::string& path);
+
+  // One or several statements without parameters; rows are ignored.
+  std::expected<void, SqlError> execute(const char* sql);
+  std::expected<Statement, SqlError> prepare(const char* sql);
+  // The first column of the first row; an error if there is none.
+  std::expected<int64_t, SqlError> integer(const char* sql);
+  bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
+  };
+  explicit Database(sqlite3* handle) : handle_(handle) {}
+  SqlError last_error() const;
+
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+}  // namespace gatewitness::journal
