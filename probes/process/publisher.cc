@@ -45,7 +45,7 @@ void Publisher::publish(Timestamp time, const wire::Record& record) {
 // Before the next record, and only once there is room: a report that is dropped too would spend numbers of
 // its own.
 void Publisher::report_hole() {
-  if (wait_.count() == 0 && !socket_.writable()) return;
+  if (!socket_.writable()) return;
   const wire::CaptureGap gap{"", hole_->from, hole_->to, wire::GapReason::kQueueFull, hole_->count};
   if (push(hole_->to, gap)) hole_.reset();
 }
@@ -60,7 +60,9 @@ void Publisher::note_drop(Timestamp time) {
 
 bool Publisher::push(Timestamp time, const wire::Record& record) {
   const wire::Envelope envelope{{probe_, epoch_, sequence_++, time}, record};
-  const bool sent = socket_.send(wire::encode(envelope), wait_) == ZmqSend::kSent;
+  // Waited for once: while there is a hole, nobody reads, and each further wait would be as vain.
+  const auto wait = hole_ ? std::chrono::milliseconds(0) : wait_;
+  const bool sent = socket_.send(wire::encode(envelope), wait) == ZmqSend::kSent;
   if (sent) ++published_;
   return sent;
 }
