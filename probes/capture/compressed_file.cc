@@ -19,14 +19,16 @@
 namespace gatewitness::capture {
 namespace {
 
-constexpr std::size_t kBuffer = 256 * 1024;  // one read(2)
+constexpr std::size_t kFirstLook = 4096;
+constexpr std::size_t kBuffer =
+    64 * 1024;  // one read(2); larger ones fall out of the cache before they are used
 constexpr std::array<uint8_t, 2> kGzipMagic = {0x1f, 0x8b};
 
 // The file's own bytes through one buffer, so that its first bytes can be looked at even in a pipe.
 class RawFile {
  public:
   RawFile(process::FileDescriptor descriptor, std::shared_ptr<StreamState> state)
-      : descriptor_(std::move(descriptor)), state_(std::move(state)), buffer_(kBuffer) {}
+      : descriptor_(std::move(descriptor)), state_(std::move(state)), buffer_(kFirstLook) {}
 
   // Makes at least count bytes ready, unless the file ends before. Used before anything is taken.
   bool starts_with(std::span<const uint8_t> magic) {
@@ -35,36 +37,35 @@ class RawFile {
     return end_ >= magic.size() && std::equal(magic.begin(), magic.end(), buffer_.begin());
   }
 
-  // 0: the end; -1: errno.
+  // 0: the end; -1: errno. Past the first buffer the bytes go straight to where they are wanted.
   ssize_t read(uint8_t* out, std::size_t count) {
-    if (begin_ == end_ && !ended_) {
-      begin_ = end_ = 0;
-      if (!fill() && failed_) return -1;
-    }
+    if (begin_ == end_) return fetch(out, count);
     const std::size_t taken = std::min(count, end_ - begin_);
     std::memcpy(out, buffer_.data() + begin_, taken);
     begin_ += taken;
+    if (begin_ == end_) buffer_ = {};
     return static_cast<ssize_t>(taken);
   }
 
  private:
   bool fill() {
+    const ssize_t got = fetch(buffer_.data() + end_, buffer_.size() - end_);
+    if (got > 0) end_ += static_cast<std::size_t>(got);
+    return got > 0;
+  }
+
+  ssize_t fetch(uint8_t* out, std::size_t count) {
     ssize_t got = -1;
-    do got = ::read(descriptor_.get(), buffer_.data() + end_, buffer_.size() - end_);
+    do got = ::read(descriptor_.get(), out, count);
     while (got < 0 && errno == EINTR);
-    ended_ = got == 0;
-    failed_ = got < 0;
-    if (got <= 0) return false;
-    end_ += static_cast<std::size_t>(got);
-    state_->bytes_read += static_cast<uint64_t>(got);
-    return true;
+    if (got > 0) state_->bytes_read += static_cast<uint64_t>(got);
+    return got;
   }
 
   process::FileDescriptor descriptor_;
   std::shared_ptr<StreamState> state_;
   std::vector<uint8_t> buffer_;
   std::size_t begin_ = 0, end_ = 0;
-  bool ended_ = false, failed_ = false;
 };
 
 struct PlainCookie {
