@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gatewitness.yaml as a value: text in, Config out, or every error of the file in one run, each with its line
+// and column. PURE: the caller reads the file. Used by the daemon, `gatewitness run`, `replay` and
+// `check-config`. The keys, their ranges and their words stand in keys.cc; conf/gatewitness.yaml documents
+// them for people.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/pipeline/options.h"
+
+namespace gatewitness::config {
+
+enum class LogLevel : uint8_t { kError, kWarning, kInfo, kDebug };
+
+struct DaemonConfig {
+  std::string run_dir = "/run/gatewitness";
+  std::string state_dir = "/var/lib/gatewitness";
+  std::string user = "gatewitness";
+  bool allow_no_seccomp = false;
+  LogLevel log_level = LogLevel::kInfo;
+};
+
+struct CaptureConfig {
+  std::vector<std::string> interfaces;  // at most 16
+  std::vector<uint16_t> mail_ports;     // besides 25, 465, 587 and 2525; at most 16
+  uint64_t buffer_bytes = 2 * 1024 * 1024;
+  Duration heartbeat = std::chrono::seconds(10);
+  bool ndpi = true;
+};
+
+struct JournalConfig {
+  uint32_t snapshot_records = 20'000;                     // a snapshot replaces the log after so many
+  Duration snapshot_interval = std::chrono::minutes(10);  // or after so long, if anything was logged
+};
+
+struct Config {
+  DaemonConfig daemon;
+  CaptureConfig capture;
+  JournalConfig journal;
+  PipelineOptions pipeline;
+};
+
+struct Error {
+  std::size_t line = 1;  // from 1, as editors count
+  std::size_t column = 1;
+  std::string text;  // "detection.burst.attempts must be a whole number from 2 to 100000"
+};
+
+// "conf/gatewitness.yaml:12:18: text"
+std::string to_string(std::string_view file, const Error& error);
+
+// An empty text is the defaults. At most kMaxBytes of text; at most kMaxErrors errors, the last of which says
+// that there are more.
+std::expected<Config, std::vector<Error>> parse(std::string_view text);
+
+inline constexpr std::size_t kMaxBytes = 256 * 1024;
+inline constexpr std::size_t kMaxErrors = 100;
+
+}  // namespace gatewitness::config
