@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/control/loop.h"
+
+#include <poll.h>
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "daemon/control/answer.h"
+#include "probes/process/clock.h"
+#include "probes/wire/codec.h"
+
+namespace gatewitness::control {
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+// So many records share one transaction; more wait in libzmq's queue and then in the probes'.
+constexpr std::size_t kRecordsPerTurn = 256;
+constexpr std::size_t kRequestsPerTurn = 16;
+constexpr std::chrono::milliseconds kLongestSleep{10'000};
+
+std::span<const uint8_t> as_bytes(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+class Loop {
+ public:
+  Loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals, const process::Log& log)
+      : witness_(witness), sockets_(sockets), signals_(signals), log_(log) {}
+
+  void run() {
+    bool stopping = false;
+    while (!stopping) {
+      wait();
+      stopping = signals_.take().has_value();
+      turn(process::wall_clock_now());
+    }
+    while (sockets_.records.readable()) turn(process::wall_clock_now());
+    witness_.save(process::wall_clock_now());
+    tell_log();
+  }
+
+ private:
+  void wait() {
+    // libzmq's descriptors report edges only: ask before sleeping.
+    const bool busy = sockets_.records.readable() || sockets_.requests.readable();
+    (void)sockets_.events.writable();
+    pollfd watched[] = {{sockets_.records.fd(), POLLIN, 0},
+                        {sockets_.requests.fd(), POLLIN, 0},
+                        {sockets_.events.fd(), POLLIN, 0},
+                        {signals_.fd(), POLLIN, 0}};
+    const int timeout = busy ? 0
+                             : process::poll_timeout_ms(process::wall_clock_now(), witness_.next_deadline(),
+                                                        std::nullopt, kLongestSleep);
+    (void)::poll(watched, std::size(watched), timeout);
+  }
+
+  void turn(Timestamp now) {
+    take_records(now);
+    witness_.tick(now);
+    for (const auto& line : witness_.take_events()) publish(line);
+    answer_requests(now);
+    tell_log();
+  }
+
+  void take_records(Timestamp now) {
+    std::vector<Bytes> messages;
+    while (messages.size() < kRecordsPerTurn) {
+      auto message = sockets_.records.receive();
+      if (!message) break;
+      messages.push_back(std::move(*message));
+    }
+    if (messages.empty()) return;
+    for (const auto& line : witness_.receive(messages, now)) publish(line);
+  }
+
+  // REQ's envelope: the peer's id, an empty part, the request. What else comes is not answered.
+  void answer_requests(Timestamp now) {
+    for (std::size_t i = 0; i < kRequestsPerTurn; ++i) {
+      auto parts = sockets_.requests.receive_parts();
+      if (!parts) return;
+      // Two parts before the body for a plain REQ, three for a correlated one (ZMQ_REQ_CORRELATE).
+      const std::size_t body = parts->size() - 1;
+      if (parts->size() < 3 || !(*parts)[body - 1].empty()) continue;
+      const std::string text = witness_.answer((*parts)[body], now);
+      (*parts)[body].assign(text.begin(), text.end());
+      (void)sockets_.requests.send_parts(*parts);  // who has gone gets no answer
+    }
+  }
+
+  void publish(const std::string& line) { (void)sockets_.events.send(as_bytes(line)); }
+
+  void tell_log() {
+    for (const auto& notice : witness_.take_notices()) log_.warning(notice);
+  }
+
+  Witness& witness_;
+  Sockets& sockets_;
+  process::SignalQueue& signals_;
+  const process::Log& log_;
+};
+
+std::expected<process::ZmqSocket, std::string> bound(process::ZmqContext& context, process::ZmqKind kind,
+                                                     const process::ZmqLimits& limits,
+                                                     const std::string& path) {
+  auto socket = process::ZmqSocket::create(context, kind, limits);
+  if (!socket) return socket;
+  if (auto done = socket->bind("ipc://" + path); !done) return std::unexpected(done.error());
+  return socket;
+}
+
+}  // namespace
+
+std::expected<Sockets, std::string> bind_sockets(process::ZmqContext& context, const std::string& run_dir) {
+  using process::ZmqKind;
+  auto records = bound(context, ZmqKind::kPull, {.max_message = wire::kMaxMessage, .receive_queue = 1000},
+                       run_dir + "/records.sock");
+  if (!records) return std::unexpected(records.error());
+  auto requests =
+      bound(context, ZmqKind::kRouter, {.max_message = kMaxRequest, .send_queue = 4, .receive_queue = 16},
+            run_dir + "/control.sock");
+  if (!requests) return std::unexpected(requests.error());
+  auto events =
+      bound(context, ZmqKind::kPub, {.max_message = 64, .send_queue = 1000}, run_dir + "/events.sock");
+  if (!events) return std::unexpected(events.error());
+  return Sockets{std::move(*records), std::move(*requests), std::move(*events)};
+}
+
+void run_loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals, const process::Log& log) {
+  Loop(witness, sockets, signals, log).run();
+}
+
+}  // namespace gatewitness::control

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pipeline with a memory: what comes in is decoded, put into the journal, and only then handled; what is
+// asked is answered. Holds no socket and asks no clock, so that a test can drive it. Owned by the daemon's
+// loop.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/config/config.h"
+#include "daemon/journal/journal.h"
+#include "daemon/pipeline/pipeline.h"
+#include "probes/wire/codec.h"
+
+namespace gatewitness::control {
+
+class Witness {
+ public:
+  // Opens the journal at this path and brings the pipeline to where it was. notices(): what the owner should
+  // know of that.
+  static std::expected<Witness, std::string> open(const config::Config& config,
+                                                  const std::string& journal_path, Timestamp now);
+
+  // One turn's messages: those that are no record are counted by what is wrong with them; the others are
+  // committed to the journal before the pipeline sees the first. Gives each accepted record as a line of
+  // JSON.
+  std::vector<std::string> receive(std::span<const std::vector<uint8_t>> messages, Timestamp now);
+  // Deadlines of the pipeline, and the snapshot that keeps the journal short.
+  void tick(Timestamp now);
+  std::optional<Timestamp> next_deadline() const;
+  // What changed since the last call, each as a line of JSON (README.md).
+  std::vector<std::string> take_events();
+  // The answer to one request (README.md), JSON to JSON.
+  std::string answer(std::span<const uint8_t> request, Timestamp now) const;
+  // Replaces the journal's log by the state as it is. Done at a clean end, too.
+  void save(Timestamp now);
+
+  // What should be logged, since the last call: each trouble with the journal once until it is over.
+  std::vector<std::string> take_notices();
+
+  uint64_t received() const { return received_; }
+
+ private:
+  Witness(const config::Config& config, journal::Journal journal, Timestamp now);
+  void recall(journal::Contents contents);
+  std::expected<void, std::string> restore(std::span<const uint8_t> snapshot);
+  std::vector<uint8_t> state() const;
+  void note(const std::expected<void, std::string>& journal_result);
+  nlohmann::json daemon_status() const;
+
+  Pipeline pipeline_;
+  journal::Journal journal_;
+  config::JournalConfig limits_;
+  Timestamp started_;
+  std::optional<Timestamp> snapshot_due_;  // while something is in the log
+  // Since the state began, not only since the process did.
+  uint64_t received_ = 0;
+  std::array<uint64_t, wire::kDecodeFaults> refused_{};
+  uint64_t recalled_ = 0;   // records handled again at this start
+  uint64_t forgotten_ = 0;  // records of the journal that this build cannot read
+  uint64_t failures_ = 0;   // of the journal: turns that a restart would not remember
+  bool failing_ = false;
+  std::vector<std::string> notices_;
+};
+
+}  // namespace gatewitness::control
