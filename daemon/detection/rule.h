@@ -27,9 +27,9 @@ struct Sighting {
   bool first = false;   // not seen before
   bool port25 = false;
   Role role = Role::kNone;
-  bool appliance = false;             // by class or by the owner's word
-  bool smarthost = false;             // to a server that this device has learned as its smarthost
-  std::optional<Timestamp> mx_query;  // the device's newest MX query
+  bool appliance = false;  // by class or by the owner's word
+  bool smarthost = false;  // to a server that this device has learned as its smarthost
+  std::optional<Timestamp> mx_query = std::nullopt;  // the device's newest MX query
 };
 
 class Rule {
