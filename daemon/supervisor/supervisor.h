@@ -22,8 +22,8 @@ struct SupervisorOptions {
   bool allow_no_seccomp = false;
 };
 
-// Runs until SIGINT, SIGTERM or SIGHUP. The exit status: 0 ended by such a signal, 1 could not start (one line
-// said why), 2 bad configuration (each error on a line).
+// Runs until SIGINT, SIGTERM or SIGHUP. The exit status: 0 ended by such a signal; 1 could not start, or the
+// configuration is wrong (lines on standard error said why).
 int run_supervised(const SupervisorOptions& options);
 
 }  // namespace gatewitness::supervisor

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/supervisor/plan.h"
+
+#include <unistd.h>
+
+#include <initializer_list>
+
+namespace gatewitness::supervisor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<fs::path> find_program(const fs::path& bin_dir, const char* name, const char* build_folder) {
+  // <build>/daemon/cli is where the command lies in a build tree.
+  const fs::path build = bin_dir.parent_path().parent_path();
+  for (const fs::path& folder : {bin_dir, bin_dir.parent_path() / "sbin", build / build_folder}) {
+    const fs::path candidate = folder / name;
+    if (fs::is_regular_file(candidate) && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return std::nullopt;
+}
+
+void add_common(std::vector<std::string>& command, const config::Config& config) {
+  command.insert(command.end(), {"--user", config.daemon.user});
+  if (config.daemon.allow_no_seccomp) command.emplace_back("--allow-no-seccomp");
+}
+
+std::string endpoint(const config::Config& config, const char* name) {
+  return "ipc://" + config.daemon.run_dir + "/" + name;
+}
+
+}  // namespace
+
+std::expected<Programs, std::string> find_programs(const fs::path& bin_dir) {
+  const auto daemon = find_program(bin_dir, "gatewitnessd", "daemon/control");
+  const auto capture = find_program(bin_dir, "gatewitness-capture", "probes/capture");
+  if (!daemon || !capture)
+    return std::unexpected(std::string(daemon ? "gatewitness-capture" : "gatewitnessd") +
+                           " is not beside this program in " + bin_dir.string() +
+                           "; name its folder with --bin-dir");
+  return Programs{*daemon, *capture, find_program(bin_dir, "gatewitness-kernel", "probes/kernel")};
+}
+
+std::vector<std::string> daemon_command(const Programs& programs, const SupervisorOptions& options) {
+  std::vector<std::string> command = {programs.daemon};
+  const auto add = [&command](const char* flag, const std::string& value) {
+    if (!value.empty()) command.insert(command.end(), {flag, value});
+  };
+  add("--config", options.config);
+  add("--run-dir", options.run_dir);
+  add("--state-dir", options.state_dir);
+  add("--user", options.user);
+  if (options.allow_no_seccomp) command.emplace_back("--allow-no-seccomp");
+  return command;
+}
+
+std::vector<std::string> capture_command(const Programs& programs, const config::Config& config,
+                                         const std::string& hash_key) {
+  std::vector<std::string> command = {programs.capture, "--publish", endpoint(config, "records.sock")};
+  for (const auto& name : config.capture.interfaces) command.insert(command.end(), {"--interface", name});
+  if (programs.kernel) command.insert(command.end(), {"--hints", endpoint(config, "hints.sock")});
+  for (const auto port : config.capture.mail_ports)
+    command.insert(command.end(), {"--mail-port", std::to_string(port)});
+  const auto heartbeat = std::chrono::ceil<std::chrono::seconds>(config.capture.heartbeat).count();
+  command.insert(command.end(), {"--hash-key", hash_key, "--heartbeat", std::to_string(heartbeat), "--buffer",
+                                 std::to_string(config.capture.buffer_bytes)});
+  if (!config.capture.ndpi) command.emplace_back("--no-ndpi");
+  add_common(command, config);
+  return command;
+}
+
+std::vector<std::string> kernel_command(const Programs& programs, const config::Config& config) {
+  std::vector<std::string> command = {programs.kernel.value_or(""), "--publish",
+                                      endpoint(config, "records.sock"), "--hints",
+                                      endpoint(config, "hints.sock")};
+  add_common(command, config);
+  return command;
+}
+
+}  // namespace gatewitness::supervisor

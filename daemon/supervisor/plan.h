@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which programs run, from where, with which arguments. Private to this folder; apart from the search for the
+// programs' files it only turns values into values.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/config/config.h"
+#include "daemon/supervisor/supervisor.h"
+
+namespace gatewitness::supervisor {
+
+struct Programs {
+  std::filesystem::path daemon;
+  std::filesystem::path capture;
+  std::optional<std::filesystem::path> kernel;  // not in every build
+};
+
+// bin_dir: where the command lies. Installed, the others lie beside it or in the sbin next to it; in a build
+// tree in their own folders.
+std::expected<Programs, std::string> find_programs(const std::filesystem::path& bin_dir);
+
+// Program and arguments each. hash_key: path of the file.
+std::vector<std::string> daemon_command(const Programs& programs, const SupervisorOptions& options);
+std::vector<std::string> capture_command(const Programs& programs, const config::Config& config,
+                                         const std::string& hash_key);
+std::vector<std::string> kernel_command(const Programs& programs, const config::Config& config);
+
+}  // namespace gatewitness::supervisor

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/supervisor/supervisor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <expected>
+#include <optional>
+
+#include "daemon/control/folders.h"
+#include "daemon/control/settings.h"
+#include "daemon/supervisor/child.h"
+#include "daemon/supervisor/plan.h"
+#include "probes/process/clock.h"  // poll_timeout_ms
+#include "probes/process/log.h"
+#include "probes/process/privileges.h"
+#include "probes/process/signals.h"
+
+namespace gatewitness::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Of the 5 s that the end may take: the daemon gets what the probes still send, and saves.
+constexpr Duration kProbesEnd = 2s;
+constexpr Duration kAllEnd = 4s;
+// The key is what the capture probe's hashes need to mean the same after a restart.
+constexpr std::size_t kHashKeyBytes = 16;
+
+// Pauses and deadlines must not move with the clock, which a gateway sets some time after its start.
+Timestamp steady_now() {
+  return Timestamp(std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+int fail(const process::Log& log, const std::string& text) {
+  log.error(text);
+  return 1;
+}
+
+std::expected<void, std::string> write_hash_key(const std::string& path) {
+  std::array<uint8_t, kHashKeyBytes> key{};
+  if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()))
+    return std::unexpected("no random bytes for " + path);
+  const std::string fresh = path + ".new";
+  ::unlink(fresh.c_str());  // of a start that was cut short
+  const process::FileDescriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.is_open() || ::write(file.get(), key.data(), key.size()) != static_cast<ssize_t>(key.size()) ||
+      ::fsync(file.get()) != 0 || ::rename(fresh.c_str(), path.c_str()) != 0)
+    return std::unexpected(path + ": " + std::strerror(errno));
+  return {};
+}
+
+// Everything that must be there before the first child starts. Gives the path of the hash key.
+std::expected<std::string, std::string> prepare(const config::Config& config) {
+  if (::geteuid() != 0)
+    return std::unexpected(
+        "needs root, to capture and to read the kernel's tables; try: sudo gatewitness run "
+        "(or gatewitness replay FILE, which needs no rights)");
+  if (config.capture.interfaces.empty())
+    return std::unexpected(
+        "no interface to watch; name the LAN side with --interface br-lan, or in "
+        "capture.interfaces");
+  const auto user = process::find_user(config.daemon.user);
+  if (!user) return std::unexpected(user.error());
+  for (const auto& folder : {config.daemon.run_dir, config.daemon.state_dir})
+    if (auto made = control::make_folder(folder, *user); !made) return std::unexpected(made.error());
+  const std::string key = config.daemon.state_dir + "/hash.key";
+  if (::access(key.c_str(), F_OK) == 0) return key;
+  if (auto written = write_hash_key(key); !written) return std::unexpected(written.error());
+  return key;
+}
+
+class Supervisor {
+ public:
+  Supervisor(std::vector<Child> children, process::SignalQueue signals, const process::Log& log)
+      : children_(std::move(children)), signals_(std::move(signals)), log_(log) {}
+
+  void run() {
+    while (true) {
+      const Timestamp now = steady_now();
+      reap(now);
+      start_due(now);
+      if (wait(now, 60s)) break;
+    }
+    end_all();
+  }
+
+ private:
+  void start_due(Timestamp now) {
+    for (auto& child : children_) {
+      if (!child.due() || *child.due() > now) continue;
+      if (const auto started = child.start(now); !started)
+        log_.error(started.error());
+      else
+        log_.info(child.name() + " runs as process " + std::to_string(child.pid()));
+    }
+  }
+
+  // True: a signal asks to stop.
+  bool wait(Timestamp now, std::chrono::milliseconds longest) {
+    std::optional<Timestamp> next;
+    for (const auto& child : children_)
+      if (child.due()) next = std::min(next.value_or(*child.due()), *child.due());
+    pollfd watched{signals_.fd(), POLLIN, 0};
+    (void)::poll(&watched, 1, process::poll_timeout_ms(now, next, std::nullopt, longest));
+    bool stop = false;
+    while (const auto number = signals_.take()) stop |= *number != SIGCHLD;
+    return stop;
+  }
+
+  void reap(Timestamp now, bool ending = false) {
+    int status = 0;
+    pid_t pid = 0;
+    while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+      const auto child = std::ranges::find(children_, pid, &Child::pid);
+      if (child == children_.end()) continue;
+      const std::string line = child->ended(status, now);
+      if (!ending) log_.warning(line);
+    }
+  }
+
+  // The probes first, so that the daemon hears their last words; who does not listen is killed.
+  void end_all() {
+    const Timestamp begin = steady_now();
+    for (std::size_t i = 1; i < children_.size(); ++i) children_[i].signal(SIGTERM);
+    wait_for_end(1, begin + kProbesEnd);
+    children_.front().signal(SIGTERM);
+    wait_for_end(0, begin + kAllEnd);
+    for (const auto& child : children_) {
+      if (child.running()) log_.warning(child.name() + " did not end in time and is killed");
+      child.signal(SIGKILL);
+    }
+    wait_for_end(0, steady_now() + 500ms);
+  }
+
+  // Until all from this one on have ended, or it is that late.
+  void wait_for_end(std::size_t first, Timestamp until) {
+    const auto running = [&] {
+      return std::any_of(children_.begin() + static_cast<std::ptrdiff_t>(first), children_.end(),
+                         [](const Child& child) { return child.running(); });
+    };
+    while (true) {
+      const Timestamp now = steady_now();
+      reap(now, true);
+      if (!running() || now >= until) return;
+      pollfd watched{signals_.fd(), POLLIN, 0};
+      (void)::poll(&watched, 1, process::poll_timeout_ms(now, until, std::nullopt, 100ms));
+      while (signals_.take()) {
+      }
+    }
+  }
+
+  std::vector<Child> children_;  // the daemon first
+  process::SignalQueue signals_;
+  const process::Log& log_;
+};
+
+std::vector<Child> make_children(const Programs& programs, const config::Config& config,
+                                 const SupervisorOptions& options, const std::string& hash_key) {
+  const Timestamp now = steady_now();
+  std::vector<Child> children;
+  children.emplace_back("gatewitnessd", daemon_command(programs, options));
+  if (programs.kernel) children.emplace_back("gatewitness-kernel", kernel_command(programs, config));
+  children.emplace_back("gatewitness-capture", capture_command(programs, config, hash_key));
+  for (auto& child : children) child.start_at(now);
+  return children;
+}
+
+std::filesystem::path own_folder() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+}  // namespace
+
+int run_supervised(const SupervisorOptions& options) {
+  auto config = control::read_config(
+      options.config, {options.run_dir, options.state_dir, options.user, options.allow_no_seccomp});
+  if (!config) {
+    for (const auto& line : config.error()) process::Log("gatewitness").error(line);
+    return 1;
+  }
+  if (!options.interfaces.empty()) config->capture.interfaces = options.interfaces;
+  const process::Log log("gatewitness", control::threshold(config->daemon.log_level));
+  const auto programs = find_programs(options.bin_dir.empty() ? own_folder() : options.bin_dir);
+  if (!programs) return fail(log, programs.error());
+  const auto hash_key = prepare(*config);
+  if (!hash_key) return fail(log, hash_key.error());
+  if (!programs->kernel)
+    log.warning("gatewitness-kernel is not in this build: no NAT bindings, no answer to abuse reports");
+  auto signals = process::SignalQueue::open({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
+  if (!signals) return fail(log, signals.error());
+  Supervisor(make_children(*programs, *config, options, *hash_key), std::move(*signals), log).run();
+  return 0;
+}
+
+}  // namespace gatewitness::supervisor
