@@ -294,7 +294,7 @@ class MailFilter {
     }
     const Label yes = asm_.label();
     load_byte(3);
-    for (const uint32_t end : {' ', '-'}) asm_.jump_if(BPF_JEQ, end, yes);
+    for (const uint32_t end : {0x20U, 0x2dU}) asm_.jump_if(BPF_JEQ, end, yes);
     asm_.jump_unless(BPF_JEQ, '\r', no);
     asm_.place(yes);
   }

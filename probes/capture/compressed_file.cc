@@ -20,8 +20,7 @@ namespace gatewitness::capture {
 namespace {
 
 constexpr std::size_t kFirstLook = 4096;
-constexpr std::size_t kBuffer =
-    64 * 1024;  // one read(2); larger ones fall out of the cache before they are used
+constexpr std::size_t kBuffer = 65536;  // one read(2); larger ones fall out of the cache before they are used
 constexpr std::array<uint8_t, 2> kGzipMagic = {0x1f, 0x8b};
 
 // The file's own bytes through one buffer, so that its first bytes can be looked at even in a pipe.
@@ -105,7 +104,7 @@ class GzipCookie {
   }
 
  private:
-  static constexpr std::size_t kPacked = 64 * 1024;
+  static constexpr std::size_t kPacked = 65536;
 
   bool step() {
     if (zlib_.avail_in == 0 && !refill()) return false;
@@ -172,6 +171,7 @@ std::expected<std::FILE*, std::string> open_stream(process::FileDescriptor descr
   if (state->compressed)
     return std::unexpected("is compressed, and this build cannot unpack (zlib): use gunzip first");
 #endif
+  // NOLINTNEXTLINE(bugprone-use-after-move): one of the two
   if (!state->compressed) stream = stream_of(std::make_unique<PlainCookie>(std::move(file), state));
   if (stream == nullptr) return std::unexpected(std::string("cannot be read: ") + std::strerror(errno));
   return stream;

@@ -26,8 +26,8 @@
 namespace gatewitness::capture {
 
 struct LiveOptions {
-  std::vector<uint16_t> mail_ports;            // beside kMailPorts
-  std::size_t buffer_bytes = 2 * 1024 * 1024;  // of packets that wait to be read, per interface
+  std::vector<uint16_t> mail_ports;              // beside kMailPorts
+  std::size_t buffer_bytes = 2UL * 1024 * 1024;  // of packets that wait to be read, per interface
 };
 
 // Room for one call's frames, shared by all sources. Pages that no frame needed are never touched.

@@ -157,6 +157,7 @@ class LiveLoop {
 
   void publish_status(Timestamp now, bool stopping) {
     std::vector<wire::InterfaceStatus> interfaces;
+    interfaces.reserve(watched_.size());
     for (auto& watched : watched_) interfaces.push_back(watched.source.status());
     parts_.outlet.publish(now, status_of(parts_, std::move(interfaces), stopping));
     next_heartbeat_ = SteadyClock::now() + parts_.options.heartbeat;

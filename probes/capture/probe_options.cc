@@ -71,7 +71,7 @@ std::expected<ProbeOptions, process::Flags::Exit> parse_options(int argc, const 
   flags.text("--hash-key", options.hash_key);
   flags.numbers("--mail-port", {1, 65535}, ports);
   flags.number("--heartbeat", {1, 3600}, heartbeat);
-  flags.number("--buffer", {64 * 1024, 256 * 1024 * 1024}, buffer);
+  flags.number("--buffer", {64UL * 1024, 256UL * 1024 * 1024}, buffer);
   flags.flag("--allow-no-seccomp", options.allow_no_seccomp);
   flags.flag("--no-ndpi", no_ndpi);
   const auto rest = flags.parse(argc, argv);

@@ -22,7 +22,7 @@ struct ProbeOptions {
   std::vector<uint16_t> mail_ports;  // beside kMailPorts
   std::string hash_key;              // path; "": a random key
   std::chrono::seconds heartbeat{10};
-  std::size_t buffer_bytes = 2 * 1024 * 1024;
+  std::size_t buffer_bytes = 2UL * 1024 * 1024;
   bool allow_no_seccomp = false;
   bool use_ndpi = true;
 };

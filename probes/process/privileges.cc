@@ -78,7 +78,7 @@ std::expected<void, std::string> verify() {
 std::expected<std::optional<User>, std::string> find_user(std::string_view name) {
   if (geteuid() != 0) return std::nullopt;
   const std::string wanted(name);
-  std::vector<char> buffer(16 * 1024);
+  std::vector<char> buffer(16384);
   passwd entry{};
   passwd* found = nullptr;
   const int fault = getpwnam_r(wanted.c_str(), &entry, buffer.data(), buffer.size(), &found);

@@ -36,7 +36,7 @@ Publisher::Publisher(ZmqSocket socket, std::string probe, uint64_t epoch, std::c
     : socket_(std::move(socket)), probe_(std::move(probe)), epoch_(epoch), wait_(wait) {}
 
 void Publisher::publish(Timestamp time, const wire::Record& record) {
-  if (hole_) report_hole();
+  if (hole_) report(*hole_);
   if (!hole_ && push(time, record)) return;
   if (hole_) ++sequence_;  // not even tried: its number is spent all the same
   note_drop(time);
@@ -44,10 +44,10 @@ void Publisher::publish(Timestamp time, const wire::Record& record) {
 
 // Before the next record, and only once there is room: a report that is dropped too would spend numbers of
 // its own.
-void Publisher::report_hole() {
+void Publisher::report(const Hole& hole) {
   if (!socket_.writable()) return;
-  const wire::CaptureGap gap{"", hole_->from, hole_->to, wire::GapReason::kQueueFull, hole_->count};
-  if (push(hole_->to, gap)) hole_.reset();
+  const wire::CaptureGap gap{"", hole.from, hole.to, wire::GapReason::kQueueFull, hole.count};
+  if (push(hole.to, gap)) hole_.reset();
 }
 
 void Publisher::note_drop(Timestamp time) {

@@ -53,7 +53,7 @@ class Publisher {
     uint64_t count = 0;
   };
   bool push(Timestamp time, const wire::Record& record);
-  void report_hole();
+  void report(const Hole& hole);
   void note_drop(Timestamp time);
 
   ZmqSocket socket_;
