@@ -30,7 +30,8 @@ class Child {
   // command: path and arguments.
   Child(std::string name, std::vector<std::string> command);
 
-  // The child dies with this process (PR_SET_PDEATHSIG), has its signals unblocked, and writes where we do.
+  // The child dies with this process (PR_SET_PDEATHSIG until it changes its user, then warden.h), has its
+  // signals unblocked, and writes where we do.
   std::expected<void, std::string> start(Timestamp now);
   // It has ended, as waitpid() said. Gives a line for the log.
   std::string ended(int status, Timestamp now);

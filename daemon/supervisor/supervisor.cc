@@ -18,6 +18,7 @@
 #include "daemon/control/settings.h"
 #include "daemon/supervisor/child.h"
 #include "daemon/supervisor/plan.h"
+#include "daemon/supervisor/warden.h"
 #include "probes/process/clock.h"  // poll_timeout_ms
 #include "probes/process/log.h"
 #include "probes/process/privileges.h"
@@ -79,8 +80,9 @@ std::expected<std::string, std::string> prepare(const config::Config& config) {
 
 class Supervisor {
  public:
-  Supervisor(std::vector<Child> children, process::SignalQueue signals, const process::Log& log)
-      : children_(std::move(children)), signals_(std::move(signals)), log_(log) {}
+  Supervisor(std::vector<Child> children, process::SignalQueue signals, Warden warden,
+             const process::Log& log)
+      : children_(std::move(children)), signals_(std::move(signals)), warden_(std::move(warden)), log_(log) {}
 
   void run() {
     while (true) {
@@ -96,10 +98,12 @@ class Supervisor {
   void start_due(Timestamp now) {
     for (auto& child : children_) {
       if (!child.due() || *child.due() > now) continue;
-      if (const auto started = child.start(now); !started)
+      if (const auto started = child.start(now); !started) {
         log_.error(started.error());
-      else
-        log_.info(child.name() + " runs as process " + std::to_string(child.pid()));
+        continue;
+      }
+      warden_.watch(child.pid());
+      log_.info(child.name() + " runs as process " + std::to_string(child.pid()));
     }
   }
 
@@ -121,6 +125,7 @@ class Supervisor {
     while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
       const auto child = std::ranges::find(children_, pid, &Child::pid);
       if (child == children_.end()) continue;
+      warden_.forget(pid);
       const std::string line = child->ended(status, now);
       if (!ending) log_.warning(line);
     }
@@ -159,6 +164,7 @@ class Supervisor {
 
   std::vector<Child> children_;  // the daemon first
   process::SignalQueue signals_;
+  Warden warden_;
   const process::Log& log_;
 };
 
@@ -197,7 +203,11 @@ int run_supervised(const SupervisorOptions& options) {
     log.warning("gatewitness-kernel is not in this build: no NAT bindings, no answer to abuse reports");
   auto signals = process::SignalQueue::open({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
   if (!signals) return fail(log, signals.error());
-  Supervisor(make_children(*programs, *config, options, *hash_key), std::move(*signals), log).run();
+  auto warden = Warden::start();
+  if (!warden) return fail(log, warden.error());
+  Supervisor(make_children(*programs, *config, options, *hash_key), std::move(*signals), std::move(*warden),
+             log)
+      .run();
   return 0;
 }
 
