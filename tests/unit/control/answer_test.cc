@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/control/answer.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace gatewitness::control {
+namespace {
+
+using nlohmann::json;
+
+const Views kViews = {
+    .status =
+        [] {
+          return json{{"quiet", true}};
+        },
+    .devices = [] { return json::array({"d"}); },
+    .incidents = [] { return json::array(); },
+    .explain = [](std::string_view id) -> std::optional<json> {
+      if (id == "1") return json{{"id", "1"}, {"ehlo", "\x1b[31m\xff"}};
+      return std::nullopt;
+    },
+};
+
+std::string ask(std::string_view request) {
+  return answer_request({reinterpret_cast<const uint8_t*>(request.data()), request.size()}, kViews);
+}
+
+TEST(Answer, GivesTheViewThatWasAskedFor) {
+  EXPECT_EQ(ask(R"({"command":"status"})"), R"({"data":{"quiet":true},"ok":true})");
+  EXPECT_EQ(ask(R"({"command":"devices"})"), R"({"data":["d"],"ok":true})");
+  EXPECT_EQ(ask(R"({"command":"incidents", "unknown": 5})"), R"({"data":[],"ok":true})");
+}
+
+TEST(Answer, TextsFromTheWireCannotHarmATerminal) {
+  EXPECT_EQ(ask(R"({"command":"explain","id":"1"})"),
+            R"({"data":{"ehlo":"\u001b[31m\ufffd","id":"1"},"ok":true})");
+}
+
+TEST(Answer, TellsAWrongRequestWhatIsWrong) {
+  const struct {
+    const char* name;
+    std::string request;
+    const char* says;
+  } cases[] = {
+      {"nothing", "", "one JSON object"},
+      {"no JSON", "status", "one JSON object"},
+      {"a list", "[]", "one JSON object"},
+      {"two values", "{} {}", "one JSON object"},
+      {"bytes", "\xff\xfe", "one JSON object"},
+      {"depth", std::string(4096, '['), "one JSON object"},
+      {"too long", std::string(4097, ' '), "longer than 4096"},
+      {"no command", "{}", "needs a \\\"command\\\""},
+      {"a number", R"({"command":5})", "needs a \\\"command\\\""},
+      {"unknown", R"({"command":"reboot"})", "unknown command \\\"reboot\\\""},
+      {"unknown and hostile", R"({"command":"\u001b[2J"})", "x1b[2J"},
+      {"no id", R"({"command":"explain"})", "needs an \\\"id\\\""},
+      {"id is a number", R"({"command":"explain","id":1})", "needs an \\\"id\\\""},
+      {"no such id", R"({"command":"explain","id":"2"})", "no incident \\\"2\\\""},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const std::string answer = ask(c.request);
+    EXPECT_FALSE(json::parse(answer).at("ok").get<bool>());
+    EXPECT_NE(answer.find(c.says), std::string::npos) << answer;
+    EXPECT_EQ(answer.find('\n'), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace gatewitness::control

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/supervisor/supervisor.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+
+#include "daemon/supervisor/child.h"
+#include "daemon/supervisor/plan.h"
+#include "tests/unit/process/temporary_folder.h"
+
+namespace gatewitness::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Timestamp kNow{1h};
+
+TEST(Backoff, DoublesUpToHalfAMinuteAndForgetsAfterALongRun) {
+  Backoff backoff;
+  for (const Duration want : std::initializer_list<Duration>{1s, 2s, 4s, 8s, 16s, 30s, 30s})
+    EXPECT_EQ(backoff.after_run_of(59s), want);
+  EXPECT_EQ(backoff.after_run_of(60s), 1s);
+  EXPECT_EQ(backoff.after_run_of(0s), 2s);
+}
+
+TEST(Child, SaysHowItEndedAndWhenItIsDue) {
+  const struct {
+    const char* name;
+    std::vector<std::string> command;
+    const char* says;
+  } cases[] = {
+      {"status", {"/bin/sh", "-c", "exit 3"}, "c ended with status 3; it starts again in 1s"},
+      {"signal", {"/bin/sh", "-c", "kill -9 $$"}, "was killed by signal 9"},
+      {"no such program", {"/none"}, "ended with status 127"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Child child("c", c.command);
+    ASSERT_TRUE(child.start(kNow));
+    EXPECT_TRUE(child.running());
+    int status = 0;
+    ASSERT_EQ(waitpid(child.pid(), &status, 0), child.pid());
+    EXPECT_NE(child.ended(status, kNow).find(c.says), std::string::npos);
+    EXPECT_FALSE(child.running());
+    EXPECT_EQ(child.due(), kNow + 1s);
+  }
+}
+
+void make_program(const std::string& path) {
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  std::ofstream(path) << "#!/bin/sh\n";
+  chmod(path.c_str(), 0755);
+}
+
+TEST(Plan, FindsTheProgramsInstalledOrInABuildTree) {
+  const TemporaryFolder folder;
+  const std::string& f = folder.path();
+  make_program(f + "/one/gatewitnessd");
+  EXPECT_FALSE(find_programs(f + "/one")) << "no capture probe";
+  make_program(f + "/one/gatewitness-capture");
+  ASSERT_TRUE(find_programs(f + "/one"));
+  EXPECT_FALSE(find_programs(f + "/one")->kernel);
+
+  make_program(f + "/usr/sbin/gatewitnessd");
+  make_program(f + "/usr/sbin/gatewitness-capture");
+  ASSERT_TRUE(find_programs(f + "/usr/bin"));
+  EXPECT_EQ(find_programs(f + "/usr/bin")->daemon, f + "/usr/sbin/gatewitnessd");
+
+  make_program(f + "/build/daemon/control/gatewitnessd");
+  make_program(f + "/build/probes/capture/gatewitness-capture");
+  make_program(f + "/build/probes/kernel/gatewitness-kernel");
+  const auto built = find_programs(f + "/build/daemon/cli");
+  ASSERT_TRUE(built);
+  EXPECT_EQ(built->kernel, f + "/build/probes/kernel/gatewitness-kernel");
+}
+
+TEST(Plan, PassesTheConfigurationOn) {
+  config::Config config;
+  config.daemon.run_dir = "/r";
+  config.capture.interfaces = {"br-lan", "br-guest"};
+  config.capture.mail_ports = {2526};
+  config.capture.ndpi = false;
+  const Programs programs = {"/d", "/c", "/k"};
+  EXPECT_EQ(capture_command(programs, config, "/key"),
+            (std::vector<std::string>{"/c",          "--publish",   "ipc:///r/records.sock",
+                                      "--interface", "br-lan",      "--interface",
+                                      "br-guest",    "--hints",     "ipc:///r/hints.sock",
+                                      "--mail-port", "2526",        "--hash-key",
+                                      "/key",        "--heartbeat", "10",
+                                      "--buffer",    "2097152",     "--no-ndpi",
+                                      "--user",      "gatewitness"}));
+  EXPECT_EQ(kernel_command(programs, config),
+            (std::vector<std::string>{"/k", "--publish", "ipc:///r/records.sock", "--hints",
+                                      "ipc:///r/hints.sock", "--user", "gatewitness"}));
+  SupervisorOptions options;
+  options.config = "/c.yaml";
+  options.allow_no_seccomp = true;
+  EXPECT_EQ(daemon_command(programs, options),
+            (std::vector<std::string>{"/d", "--config", "/c.yaml", "--allow-no-seccomp"}));
+}
+
+}  // namespace
+}  // namespace gatewitness::supervisor

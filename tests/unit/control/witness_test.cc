@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/control/witness.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/process/temporary_folder.h"
+
+namespace gatewitness::control {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+const Timestamp kStart{std::chrono::seconds(1'790'000'000)};
+
+std::vector<uint8_t> attempt(uint64_t number, Timestamp time) {
+  wire::Attempt attempt;
+  attempt.id = number;
+  attempt.interface = "br-lan";
+  attempt.client_mac = *MacAddress::parse("02:00:5e:10:00:01");
+  attempt.flow = {{*IpAddress::parse("192.168.1.20"), static_cast<uint16_t>(2000 + number)},
+                  {*IpAddress::parse("198.51.100.9"), 25},
+                  6};
+  attempt.started = attempt.last = time;
+  attempt.outcome = wire::Outcome::kEstablished;
+  attempt.client_seen = attempt.server_seen = true;
+  return wire::encode({{"capture", 1, number, time}, attempt});
+}
+
+class WitnessTest : public testing::Test {
+ protected:
+  Witness open(Timestamp now) {
+    auto witness = Witness::open(config_, folder_.path() + "/journal.db", now);
+    if (!witness) ADD_FAILURE() << witness.error();
+    return std::move(*witness);
+  }
+  static json view(const Witness& witness, const char* command, Timestamp now) {
+    const std::string request = json{{"command", command}}.dump();
+    return json::parse(
+               witness.answer({reinterpret_cast<const uint8_t*>(request.data()), request.size()}, now))
+        .at("data");
+  }
+
+  TemporaryFolder folder_;
+  config::Config config_;
+};
+
+TEST_F(WitnessTest, KnowsAfterARestartWhatItKnewBefore) {
+  json devices;
+  json incidents;
+  {
+    auto witness = open(kStart);
+    for (uint64_t i = 0; i < 5; ++i) {
+      const Timestamp now = kStart + i * 1s;
+      const std::vector messages = {attempt(i, now)};
+      EXPECT_EQ(witness.receive(messages, now).size(), 1U);
+      witness.tick(now);
+    }
+    EXPECT_FALSE(witness.take_events().empty()) << "an attempt at a mail exchanger opens an incident";
+    devices = view(witness, "devices", kStart + 5s);
+    incidents = view(witness, "incidents", kStart + 5s);
+    EXPECT_EQ(devices.size(), 1U);
+    EXPECT_EQ(incidents.size(), 1U);
+  }  // no save(): as after kill -9
+  auto again = open(kStart + 6s);
+  EXPECT_EQ(again.received(), 5U);
+  EXPECT_EQ(view(again, "devices", kStart + 6s), devices);
+  EXPECT_EQ(view(again, "incidents", kStart + 6s), incidents);
+  EXPECT_TRUE(again.take_events().empty()) << "told before the restart";
+  const json journal = view(again, "status", kStart + 6s).at("daemon").at("journal");
+  EXPECT_EQ(journal.at("recalled"), 5);
+  EXPECT_EQ(journal.at("log_records"), 0) << "the log became a snapshot";
+
+  auto third = [&] {
+    { const auto closed = std::move(again); }
+    return open(kStart + 7s);
+  }();
+  EXPECT_EQ(third.received(), 5U);
+  EXPECT_EQ(view(third, "incidents", kStart + 7s), incidents);
+}
+
+TEST_F(WitnessTest, CountsWhatIsNoRecordByWhatIsWrongWithIt) {
+  auto witness = open(kStart);
+  const std::vector<std::vector<uint8_t>> messages = {
+      {}, {0xff}, std::vector<uint8_t>(4097, 0), json::to_cbor({{"v", 99}})};
+  EXPECT_TRUE(witness.receive(messages, kStart).empty());
+  const json refused = view(witness, "status", kStart).at("daemon").at("refused");
+  EXPECT_EQ(refused.at("not_cbor"), 2);
+  EXPECT_EQ(refused.at("too_long"), 1);
+  EXPECT_EQ(refused.at("unknown_version"), 1);
+  EXPECT_EQ(witness.received(), 0U);
+}
+
+TEST_F(WitnessTest, ASnapshotKeepsTheJournalShort) {
+  config_.journal.snapshot_records = 100;
+  config_.journal.snapshot_interval = 10s;
+  auto witness = open(kStart);
+  const auto log_records = [&](Timestamp now) {
+    return view(witness, "status", now).at("daemon").at("journal").at("log_records").get<int>();
+  };
+  Timestamp now = kStart;
+  for (uint64_t i = 0; i < 99; ++i) (void)witness.receive(std::vector{attempt(i, now)}, now);
+  witness.tick(now);
+  EXPECT_EQ(log_records(now), 99);
+  (void)witness.receive(std::vector{attempt(99, now)}, now);
+  witness.tick(now);
+  EXPECT_EQ(log_records(now), 0) << "by number";
+
+  (void)witness.receive(std::vector{attempt(100, now)}, now);
+  witness.tick(now + 9s);
+  EXPECT_EQ(log_records(now), 1);
+  ASSERT_TRUE(witness.next_deadline());
+  EXPECT_LE(*witness.next_deadline(), now + 10s);
+  witness.tick(now + 10s);
+  EXPECT_EQ(log_records(now), 0) << "by time";
+}
+
+}  // namespace
+}  // namespace gatewitness::control
