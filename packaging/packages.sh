@@ -27,8 +27,9 @@ END
 BUILD='git meson ninja-build pkg-config g++ nlohmann-json3-dev
   libpcap-dev libndpi-dev libzmq3-dev libyaml-cpp-dev libmnl-dev libnetfilter-conntrack-dev libseccomp-dev
   libsodium-dev libsqlite3-dev zlib1g-dev'
-# swaks speaks STARTTLS only with libnet-ssleay-perl. opensmtpd is the mail server of the laboratory's internet.
-LAB='python3 iproute2 procps nftables dnsmasq-base udhcpc conntrack tcpdump swaks libnet-ssleay-perl opensmtpd openssl'
+# swaks speaks STARTTLS only with libnet-ssleay-perl. postfix is the mail server of the laboratory's internet (opensmtpd 6.8
+# of Debian 12 cannot finish a TLS handshake with OpenSSL 3).
+LAB='python3 iproute2 procps nftables dnsmasq-base udhcpc conntrack tcpdump swaks libnet-ssleay-perl postfix openssl'
 TEST="$BUILD $LAB ccache libgtest-dev libgmock-dev python3-pytest python3-zmq python3-cbor2 clang-format clang-tidy"
 BENCH='libndpi-bin tshark iperf3'
 
@@ -49,9 +50,11 @@ missing_of() {
   done
 }
 
-# Debian starts a service as soon as its package is unpacked; a mail server of the laboratory must not run on
-# the machine itself. policy-rc.d is Debian's own word for that; one that is already there is left alone.
+# Debian starts a service as soon as its package is unpacked, and again at each boot; the laboratory's mail server
+# must never run on the machine itself. policy-rc.d is Debian's own word for that; one that is already there is left
+# alone. --no-remove: a mail server that is in use here is not pushed out, the installation fails instead.
 POLICY=/usr/sbin/policy-rc.d
+# shellcheck disable=SC2016  # expanded by the shell that runs it as root
 install_script='
   if [ ! -e "$POLICY" ]; then
     trap "rm -f $POLICY" EXIT
@@ -61,7 +64,10 @@ install_script='
     chmod 755 "$POLICY"
   fi
   apt-get -qq update
-  apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install "$@"
+  apt-get -qq -y --no-remove --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install "$@"
+  case " $* " in *" postfix "*)
+    if command -v systemctl >/dev/null; then systemctl --quiet disable postfix 2>/dev/null || true; fi ;;
+  esac
 '
 
 as_root() {
@@ -91,13 +97,13 @@ done
 # shellcheck disable=SC2086  # a list of words
 if [ "$list_only" = yes ]; then printf '%s\n' $wanted | sort -u; exit 0; fi
 
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086,SC2116  # words on one line
 command -v dpkg-query >/dev/null ||
   cannot 'this is not Debian; these are the names that Debian 12 gives to what is needed' "$(echo $wanted)"
 # shellcheck disable=SC2086
 missing=$(missing_of $wanted)
 [ -n "$missing" ] || { echo "packages.sh: all packages are installed"; exit 0; }
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086,SC2116
 missing=$(echo $missing)
 can_be_root || cannot 'packages are missing, and this is neither root nor sudo without a password' "$missing"
 echo "packages.sh: installing $missing"
