@@ -54,7 +54,7 @@ TEST_F(WitnessTest, KnowsAfterARestartWhatItKnewBefore) {
     auto witness = open(kStart);
     for (uint64_t i = 0; i < 5; ++i) {
       const Timestamp now = kStart + i * 1s;
-      const std::vector messages = {attempt(i, now)};
+      const std::vector<std::vector<uint8_t>> messages = {attempt(i, now)};
       EXPECT_EQ(witness.receive(messages, now).size(), 1U);
       witness.tick(now);
     }
@@ -101,14 +101,14 @@ TEST_F(WitnessTest, ASnapshotKeepsTheJournalShort) {
     return view(witness, "status", now).at("daemon").at("journal").at("log_records").get<int>();
   };
   Timestamp now = kStart;
-  for (uint64_t i = 0; i < 99; ++i) (void)witness.receive(std::vector{attempt(i, now)}, now);
+  for (uint64_t i = 0; i < 99; ++i) (void)witness.receive(std::vector<std::vector<uint8_t>>{attempt(i, now)}, now);
   witness.tick(now);
   EXPECT_EQ(log_records(now), 99);
-  (void)witness.receive(std::vector{attempt(99, now)}, now);
+  (void)witness.receive(std::vector<std::vector<uint8_t>>{attempt(99, now)}, now);
   witness.tick(now);
   EXPECT_EQ(log_records(now), 0) << "by number";
 
-  (void)witness.receive(std::vector{attempt(100, now)}, now);
+  (void)witness.receive(std::vector<std::vector<uint8_t>>{attempt(100, now)}, now);
   witness.tick(now + 9s);
   EXPECT_EQ(log_records(now), 1);
   ASSERT_TRUE(witness.next_deadline());

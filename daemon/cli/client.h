@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command's side of the daemon's sockets (daemon/control/README.md). Asks, waits a few seconds, gives
+// what came or one line that says why nothing did.
+#pragma once
+
+#include <expected>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "daemon/cli/command.h"
+
+namespace gatewitness::cli {
+
+// Where the daemon listens: --run-dir, else daemon.run_dir of --config (or of the default file, if it is
+// there).
+struct Place {
+  std::string run_dir;
+  std::string config;
+};
+// The error may be several lines, one for each fault of the configuration.
+std::expected<std::string, std::string> find_run_dir(const Place& place);
+
+// The socket's path if a process may use it; else what to do about it.
+std::expected<std::string, std::string> find_socket(const std::string& run_dir, const char* name);
+
+// The "data" of the answer.
+std::expected<nlohmann::json, std::string> ask(const std::string& run_dir, const nlohmann::json& request);
+
+}  // namespace gatewitness::cli

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What each subcommand of `gatewitness` is to main: a name, a line for the overview, the text of its --help
+// and a function. Every command stands in one table (commands.cc).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gatewitness::cli {
+
+// The exit statuses of every command; documented in its help.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;     // cannot be done; one line on standard error says why
+inline constexpr int kUsage = 2;      // wrong command line
+inline constexpr int kPartial = 3;    // replay: a capture was cut short or damaged; the rest was read
+inline constexpr int kAlarmOpen = 4;  // with --exit-code: there is an open alarm
+
+inline constexpr const char* kDefaultConfig = "/etc/gatewitness/gatewitness.yaml";
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  const char* help;
+  int (*run)(const Command& command, int argc, const char* const* argv);  // argv[0]: the command's name
+};
+
+std::span<const Command> commands();
+const Command* find_command(std::string_view name);
+
+// "gatewitness NAME: text" to standard error; gives the status back.
+int complain(const Command& command, std::string_view text, int status = kFailed);
+
+// One per command; each in the file of its name.
+int run_run(const Command& command, int argc, const char* const* argv);
+int run_query(const Command& command, int argc, const char* const* argv);  // status, devices, incidents
+int run_explain(const Command& command, int argc, const char* const* argv);
+int run_watch(const Command& command, int argc, const char* const* argv);
+int run_replay(const Command& command, int argc, const char* const* argv);
+int run_check_config(const Command& command, int argc, const char* const* argv);
+
+}  // namespace gatewitness::cli

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+
+#include "daemon/cli/command.h"
+
+namespace gatewitness::cli {
+namespace {
+
+constexpr const char* kRunHelp =
+    R"(usage: gatewitness run [options]
+
+Starts the daemon and its probes in the foreground and starts one again that
+dies. Needs root, which the processes give up once they have opened what needs it.
+
+  --interface NAME     LAN interface to watch; may be repeated; in place of
+                       capture.interfaces
+  --config FILE        default /etc/gatewitness/gatewitness.yaml, if it is there
+  --run-dir DIR        folder of the sockets, in place of daemon.run_dir
+  --state-dir DIR      folder of the journal, in place of daemon.state_dir
+  --user NAME          become this user, in place of daemon.user
+  --allow-no-seccomp   run even where system calls cannot be restricted
+  --bin-dir DIR        where gatewitnessd and the probes lie
+
+Exit status: 0 ended by a signal; 1 could not start; 2 wrong command line.
+)";
+
+constexpr const char* kStatusHelp =
+    R"(usage: gatewitness status [options]
+
+Says whether all is quiet, how the probes are, and what they could not see.
+
+  --json               the answer as one line of JSON
+  --exit-code          exit with 4 if an alarm is open
+  --run-dir DIR        folder of the daemon's sockets
+  --config FILE        where daemon.run_dir stands
+
+Exit status: 0 answered; 1 no daemon answers; 2 wrong command line; 4 as above.
+)";
+
+constexpr const char* kDevicesHelp =
+    R"(usage: gatewitness devices [options]
+
+Lists every device: name, class, address, attempts to send mail, verdict.
+
+  --json               the answer as one line of JSON
+  --run-dir DIR        folder of the daemon's sockets
+  --config FILE        where daemon.run_dir stands
+
+Exit status: 0 answered; 1 no daemon answers; 2 wrong command line.
+)";
+
+constexpr const char* kIncidentsHelp =
+    R"(usage: gatewitness incidents [options]
+
+Lists what happened, newest first.
+
+  --json               the answer as one line of JSON
+  --exit-code          exit with 4 if an alarm is open
+  --run-dir DIR        folder of the daemon's sockets
+  --config FILE        where daemon.run_dir stands
+
+Exit status: 0 answered; 1 no daemon answers; 2 wrong command line; 4 as above.
+)";
+
+constexpr const char* kExplainHelp =
+    R"(usage: gatewitness explain ID [options]
+
+One incident in full: how sure it is and why not surer, what to do, the rules'
+verdicts, the attempts, the evidence, and what could not be seen meanwhile.
+
+  --json               the answer as one line of JSON
+  --run-dir DIR        folder of the daemon's sockets
+  --config FILE        where daemon.run_dir stands
+
+Exit status: 0 answered; 1 no such incident, or no daemon answers; 2 wrong
+command line.
+)";
+
+constexpr const char* kWatchHelp =
+    R"(usage: gatewitness watch [options]
+
+Prints what the probes report and how incidents change, as it happens, until
+interrupted. Says so when the daemon cannot be reached.
+
+  --json               one line of JSON each, as the daemon sends it
+  --incidents          only the changes of incidents
+  --run-dir DIR        folder of the daemon's sockets
+  --config FILE        where daemon.run_dir stands
+
+Exit status: 0 interrupted; 1 no daemon; 2 wrong command line.
+)";
+
+constexpr const char* kReplayHelp =
+    R"(usage: gatewitness replay FILE... [options]
+
+Runs captures through the same code as live traffic, in one process, and ends
+with a report. The same captures give the same bytes. Files: pcap or pcapng, also
+.gz, "-" for standard input; several are one capture in parts, oldest first.
+
+  --json               the report as one line of JSON
+  --exit-code          exit with 4 if an alarm is open at the end
+  --lan PREFIX         addresses of the home besides private ones; may be repeated
+  --config FILE        detection and network settings (default: the built-in ones)
+  --no-progress        no progress bar on a terminal
+
+Exit status: 0 read to the end; 1 could not; 2 wrong command line; 3 a capture
+is truncated or damaged, what could be read is in the report; 4 as above.
+)";
+
+constexpr const char* kCheckConfigHelp =
+    R"(usage: gatewitness check-config [FILE]
+
+Reads a configuration and says all that is wrong with it, each as
+"file:line:column: what, and what is allowed". Starts nothing.
+FILE: default /etc/gatewitness/gatewitness.yaml.
+
+Exit status: 0 good; 1 not good, or cannot be read; 2 wrong command line.
+)";
+
+constexpr Command kCommands[] = {
+    {"run", "start the daemon and its probes, in the foreground", kRunHelp, run_run},
+    {"status", "is all quiet, and is all seen", kStatusHelp, run_query},
+    {"devices", "every device and what it did", kDevicesHelp, run_query},
+    {"incidents", "what happened, newest first", kIncidentsHelp, run_query},
+    {"explain", "one incident: how sure, why, what to do", kExplainHelp, run_explain},
+    {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},
+    {"replay", "the same over a capture file", kReplayHelp, run_replay},
+    {"check-config", "all that is wrong with a configuration", kCheckConfigHelp, run_check_config},
+};
+
+}  // namespace
+
+std::span<const Command> commands() {
+  return kCommands;
+}
+
+const Command* find_command(std::string_view name) {
+  const auto found = std::find_if(std::begin(kCommands), std::end(kCommands),
+                                  [&](const Command& command) { return command.name == name; });
+  return found == std::end(kCommands) ? nullptr : found;
+}
+
+int complain(const Command& command, std::string_view text, int status) {
+  const std::string line = "gatewitness " + std::string(command.name) + ": " + std::string(text) + "\n";
+  (void)!::write(STDERR_FILENO, line.data(), line.size());
+  return status;
+}
+
+}  // namespace gatewitness::cli

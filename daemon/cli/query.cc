@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// status, devices, incidents and explain: one question to the daemon, its answer shown.
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "daemon/cli/client.h"
+#include "daemon/cli/command.h"
+#include "daemon/cli/render.h"
+#include "daemon/control/answer.h"
+#include "probes/process/flags.h"
+#include "probes/wire/text.h"
+
+namespace gatewitness::cli {
+namespace {
+
+using nlohmann::json;
+using process::Flags;
+
+struct Query {
+  Place place;
+  bool as_json = false;
+  bool exit_code = false;
+};
+
+Flags flags_of(const Command& command, Query& query) {
+  Flags flags("gatewitness " + std::string(command.name), command.help);
+  flags.flag("--json", query.as_json);
+  flags.text("--run-dir", query.place.run_dir);
+  flags.text("--config", query.place.config);
+  return flags;
+}
+
+std::expected<json, std::string> fetch(const Place& place, const json& request) {
+  const auto run_dir = find_run_dir(place);
+  if (!run_dir) return std::unexpected(run_dir.error());
+  return ask(*run_dir, request);
+}
+
+void print(const json& answer, bool as_json, std::string (*render)(const json&, const Style&)) {
+  const std::string text = as_json ? control::as_line(answer) + "\n" : render(answer, style_of_output());
+  std::fputs(text.c_str(), stdout);
+}
+
+bool alarm_open(const json& answer) {
+  if (answer.is_object()) return answer.value("quiet", true) == false;
+  for (const auto& incident : answer)
+    if (incident.value("severity", "") == "alarm" && incident.value("state", "") == "open") return true;
+  return false;
+}
+
+auto renderer_of(std::string_view name) {
+  if (name == "status") return render_status;
+  return name == "devices" ? render_devices : render_incidents;
+}
+
+}  // namespace
+
+int run_query(const Command& command, int argc, const char* const* argv) {
+  Query query;
+  Flags flags = flags_of(command, query);
+  if (command.name != "devices") flags.flag("--exit-code", query.exit_code);
+  const auto rest = flags.parse(argc, argv);
+  if (!rest) return Flags::print(rest.error());
+  if (!rest->empty())
+    return Flags::print(flags.usage_error("does not understand \"" + printable(rest->front()) + "\""));
+  const auto answer = fetch(query.place, {{"command", command.name}});
+  if (!answer) return complain(command, answer.error());
+  print(*answer, query.as_json, renderer_of(command.name));
+  return query.exit_code && alarm_open(*answer) ? kAlarmOpen : kDone;
+}
+
+int run_explain(const Command& command, int argc, const char* const* argv) {
+  Query query;
+  const Flags flags = flags_of(command, query);
+  const auto rest = flags.parse(argc, argv);
+  if (!rest) return Flags::print(rest.error());
+  if (rest->size() != 1)
+    return Flags::print(
+        flags.usage_error("needs the ID of one incident, as `gatewitness incidents` shows it"));
+  std::string id = rest->front();
+  if (id.starts_with('#')) id.erase(0, 1);
+  const auto answer = fetch(query.place, {{"command", "explain"}, {"id", id}});
+  if (!answer) return complain(command, answer.error());
+  print(*answer, query.as_json, render_explanation);
+  return kDone;
+}
+
+}  // namespace gatewitness::cli

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/fields.h"
+#include "daemon/cli/render.h"
+
+namespace gatewitness::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string interface_of(const json& interface) {
+  std::string text = shown(interface, "name") + (interface.value("up", false) ? "" : " (down)") + ": " +
+                     thousands(number(interface, "received")) + " frames";
+  if (const auto dropped = number(interface, "dropped"); dropped > 0)
+    text += ", " + thousands(dropped) + " dropped by the kernel";
+  return text;
+}
+
+std::string health_of(const json& probe) {
+  if (probe.value("silent", false)) return "silent";
+  return probe.value("stopping", false) ? "ended" : "well";
+}
+
+std::string probe_line(const json& probe, const Style& style) {
+  const std::string health = health_of(probe);
+  std::string text = shown(probe, "probe") + "  " +
+                     style.paint(health == "well" ? Tone::kGreen : Tone::kRed, health) + "  " +
+                     count_of(number(probe, "records"), "record", "records") + ", last " +
+                     short_time(shown(probe, "last_heard"));
+  if (const auto lost = number(probe, "lost"); lost > 0) text += ", " + thousands(lost) + " lost";
+  if (const auto restarts = number(probe, "restarts"); restarts > 0)
+    text += ", " + count_of(restarts, "restart", "restarts");
+  if (!probe.value("sandboxed", false)) text += ", not sandboxed";
+  if (const auto note = shown(probe, "note"); !note.empty()) text += " (" + note + ")";
+  text += "\n";
+  for (const auto& interface : list(probe, "interfaces")) text += "    " + interface_of(interface) + "\n";
+  return "  " + text;
+}
+
+std::string gap_line(const json& gap) {
+  const std::string interface = shown(gap, "interface");
+  return "  " + short_time(shown(gap, "from")) + " to " + short_time(shown(gap, "to")) + "  " +
+         shown(gap, "probe") + (interface.empty() ? "" : " on " + interface) + ": " + shown(gap, "reason") +
+         (number(gap, "count") == 0 ? "" : ", " + thousands(number(gap, "count"))) + "\n";
+}
+
+std::string journal_line(const json& daemon) {
+  const json& journal = daemon.at("journal");
+  if (journal.value("failing", false))
+    return "  The journal cannot be written: a restart would forget what comes now.\n";
+  return "";
+}
+
+}  // namespace
+
+std::string render_status(const json& status, const Style& style) {
+  const json& open = status.at("incidents_open");
+  const Tone tone = number(open, "alarm") > 0 ? Tone::kRed : Tone::kGreen;
+  std::string text = style.paint(tone, shown(status, "sentence")) + "\n" +
+                     count_of(number(status, "devices"), "device", "devices") + ", " +
+                     count_of(number(status, "attempts"), "attempt to send mail", "attempts to send mail") +
+                     ".\n";
+  if (status.value("upstream_blocks_port25", false))
+    text += "The provider seems to block outgoing port 25.\n";
+  text += "\nProbes\n";
+  if (list(status, "probes").empty()) text += "  none has reported yet: nothing is seen\n";
+  for (const auto& probe : list(status, "probes")) text += probe_line(probe, style);
+  constexpr std::size_t kShown = 10;
+  const auto& gaps = list(status, "gaps");
+  if (!gaps.empty()) text += "\nNot seen (newest first)\n";
+  for (std::size_t i = 0; i < std::min(kShown, gaps.size()); ++i) text += gap_line(gaps[i]);
+  if (gaps.size() > kShown) text += "  and " + std::to_string(gaps.size() - kShown) + " more in --json\n";
+  const auto daemon = status.find("daemon");
+  if (daemon == status.end()) return text;
+  return text + "\nDaemon " + shown(*daemon, "version") + ", since " + short_time(shown(*daemon, "started")) +
+         ", " + count_of(number(*daemon, "received"), "record", "records") + "\n" + journal_line(*daemon);
+}
+
+}  // namespace gatewitness::cli

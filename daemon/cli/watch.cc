@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <poll.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "daemon/cli/client.h"
+#include "daemon/cli/command.h"
+#include "daemon/cli/render.h"
+#include "probes/process/flags.h"
+#include "probes/process/signals.h"
+#include "probes/process/zmq_socket.h"
+
+namespace gatewitness::cli {
+namespace {
+
+using nlohmann::json;
+using process::Flags;
+
+constexpr int kLookEvery_ms = 1000;
+// An event is a record of at most 4 KiB in CBOR, as JSON; or an incident.
+constexpr std::size_t kMaxEvent = 256 * 1024;
+
+struct Watch {
+  Place place;
+  bool as_json = false;
+  bool incidents_only = false;
+};
+
+void print_event(const Watch& watch, const Style& style, const std::vector<uint8_t>& bytes) {
+  const std::string line(bytes.begin(), bytes.end());
+  const json event = json::parse(line, nullptr, false);
+  if (!event.is_object() || (watch.incidents_only && !event.contains("event"))) return;
+  const std::string text = watch.as_json ? line : render_event(event, style);
+  if (!text.empty()) std::puts(text.c_str());
+}
+
+int follow(const Command& command, const Watch& watch, process::ZmqSocket& socket,
+           process::SignalQueue& signals, const std::string& path) {
+  const Style style = style_of_output();
+  bool there = true;
+  while (!signals.take()) {
+    while (const auto bytes = socket.receive()) print_event(watch, style, *bytes);
+    if (std::fflush(stdout) != 0) return complain(command, "cannot write to standard output");
+    // A daemon that ends takes its socket away; libzmq itself waits without a word.
+    const bool now_there = ::access(path.c_str(), F_OK) == 0;
+    if (now_there != there)
+      (void)complain(command, now_there ? "the daemon is back" : "the daemon has gone; waiting for it");
+    there = now_there;
+    pollfd watched[] = {{socket.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};
+    if (!socket.readable()) (void)::poll(watched, std::size(watched), kLookEvery_ms);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+int run_watch(const Command& command, int argc, const char* const* argv) {
+  Watch watch;
+  Flags flags("gatewitness watch", command.help);
+  flags.flag("--json", watch.as_json);
+  flags.flag("--incidents", watch.incidents_only);
+  flags.text("--run-dir", watch.place.run_dir);
+  flags.text("--config", watch.place.config);
+  const auto rest = flags.parse(argc, argv);
+  if (!rest) return Flags::print(rest.error());
+  if (!rest->empty()) return Flags::print(flags.usage_error("takes no argument"));
+
+  auto signals = process::SignalQueue::open_stop();
+  if (!signals) return complain(command, signals.error());
+  const auto run_dir = find_run_dir(watch.place);
+  if (!run_dir) return complain(command, run_dir.error());
+  const auto path = find_socket(*run_dir, "events.sock");
+  if (!path) return complain(command, path.error());
+  auto context = process::ZmqContext::create();
+  if (!context) return complain(command, context.error());
+  auto socket = process::ZmqSocket::create(*context, process::ZmqKind::kSub, {.max_message = kMaxEvent});
+  if (!socket) return complain(command, socket.error());
+  if (const auto connected = socket->connect("ipc://" + *path); !connected)
+    return complain(command, connected.error());
+  return follow(command, watch, *socket, *signals, *path);
+}
+
+}  // namespace gatewitness::cli
