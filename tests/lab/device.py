@@ -53,6 +53,10 @@ class Device:
         self.dhcp = self.namespace.start("udhcpc", *options, stdout=log, stderr=log)
         return wait_for(lambda: self.address, 15, f"lease for {self.name}")
 
+    def renew(self):
+        """Asks for its lease again, as every device does from time to time: the gateway hears its name."""
+        self.dhcp.send_signal(signal.SIGUSR1)
+
     def leave(self):
         """Gives the lease back and stops asking."""
         address = self.address
@@ -75,6 +79,20 @@ class Device:
         return [entry["local"] for entry in self._addresses("-6")
                 if entry["local"].startswith("2001:db8:1:") and not entry.get("deprecated")
                 and (temporary is None or bool(entry.get("temporary")) == temporary)]
+
+    def rotate_privacy_address(self):
+        """A new network session: the link goes and comes, and the system makes a new random address (RFC 8981). Gives
+        the old and the new one."""
+        before, = self.wait_for_addresses6()
+        self.namespace.do("ip", "link", "set", "eth0", "down")
+        self.namespace.do("ip", "link", "set", "eth0", "up")
+        after, = self.wait_for_addresses6()
+        self.renew()
+        return before, after
+
+    def wait_for_addresses6(self):
+        """The privacy address that it sends from, in a list; waits for the gateway's advertisement."""
+        return wait_for(lambda: self.addresses6(temporary=True), 15, f"IPv6 address of {self.name}")
 
     def send(self, targets, wait=True, **options):
         """Runs sender.py; options are its flags. Gives its attempts, or the process with wait=False."""

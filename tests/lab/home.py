@@ -144,6 +144,9 @@ class Home:
         """Ground truth of the kernel: one line a connection, as `conntrack -L` prints it."""
         return self.gateway.do("conntrack", "-L", *filters, check=False).splitlines()
 
+    def gateway_pids(self):
+        return [int(pid) for pid in run("ip", "netns", "pids", self.gateway.full_name).split()]
+
     def forget_connections(self):
         self.gateway.do("conntrack", "-F", check=False)
 

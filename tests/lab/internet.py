@@ -167,7 +167,7 @@ class Internet:
 
     def drop_port(self, port):
         """The provider drops what goes to this port: no answer, no reset."""
-        self.namespace.nft(f"table inet isp {{ chain input {{ type filter hook input priority 0; tcp dport {port} drop; }} }}")
+        self.namespace.nft(f"table inet isp {{ chain input {{ type filter hook input priority 0; tcp dport {port} drop\n }} }}")
 
     def let_all_through(self):
         self.namespace.do("nft", "delete", "table", "inet", "isp", check=False)

@@ -82,7 +82,8 @@ def attempt(number, target, options):
     except (OSError, smtplib.SMTPException) as error:
         result.update(outcome="failed", error=str(error))
     result["end"] = time.time()
-    print(json.dumps(result), flush=True)
+    sys.stdout.write(json.dumps(result) + "\n")  # one write: the threads' lines must not mix
+    sys.stdout.flush()
     return result
 
 

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several devices behind one MAC: the MAC is named, the grade falls, and the answer says why."""
+from device import send_from
+from internet import STRANGERS
+from repeater import ADDRESSES, Repeater
+from truth import frames_seen
+
+
+def test_something_behind_the_repeater(home, witness):
+    repeater = Repeater(home)
+    with frames_seen(home, "ip and tcp dst port 25 and tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn") as frames:
+        for host in repeater.behind:
+            sent = send_from(host, [server.domain for server in STRANGERS], count=4)
+            assert {attempt["outcome"] for attempt in sent} == {"accepted"}
+        witness.wait_for_attempts(repeater.device.mac, 4 * len(ADDRESSES))
+    assert sum(f"{repeater.device.mac} >" in frame and "ttl 63" in frame for frame in frames) == 4 * len(ADDRESSES)
+
+    incident = witness.incident("direct-to-mx", repeater.device.mac)
+    assert incident["grade"] == "circumstantial"
+    said = " ".join(incident["grade_reasons"])
+    assert "behind this device" in said and "TTL 63" in said and "addresses share its MAC" in said
+    assert witness.device(repeater.device.mac)["shared_mac"]
