@@ -12,9 +12,8 @@
 #include <cstdint>
 #include <functional>
 #include <list>
-#include <map>
+#include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "probes/kernel/conntrack_entry.h"
 #include "probes/wire/records.h"
@@ -49,7 +48,9 @@ class BindingTable {
 
   // Mail was seen on this connection (either direction first). True: it is known. False: kept, and answered as
   // soon as the connection shows up in an event or a dump.
-  bool hint(const FiveTuple& flow, Timestamp now);
+  // started: when the flow began, so that an earlier connection of the same tuple is not taken for it.
+  bool hint(const FiveTuple& flow, Timestamp started, Timestamp now);
+  // Forgets hints that stayed without a connection.
   void tick(Timestamp now);
 
   // Around a dump. What it did not mention, and no event since its begin, has ended; when, nobody saw: at `now`.
@@ -69,37 +70,37 @@ class BindingTable {
     wire::Binding binding;
     uint16_t zone = 0;
     bool told = false;
-    uint64_t generation = 0;
+    uint64_t generation = 0;  // of the newest dump or event that spoke of it
   };
   using Connections = std::list<Connection>;
   using Place = Connections::iterator;
+  struct PendingHint {
+    FiveTuple flow;
+    Timestamp until;
+  };
 
-  Place* find(const ConntrackEntry& entry);
-  Connections& list_of(const Connection& connection);
+  std::optional<Place> find_live(const ConntrackEntry& entry) const;
+  std::optional<Place> find_hinted(const FiveTuple& flow, Timestamp started) const;
+  Connections& live_list(const Connection& connection) { return connection.told ? told_ : waiting_; }
+  bool wanted(const FiveTuple& flow);
   void add(ConntrackEvent event, const ConntrackEntry& entry, Timestamp now);
-  void update(Place place, const ConntrackEntry& entry, Timestamp now);
-  void end(Place place, const ConntrackEntry& entry, Timestamp now);
-  void end_as_seen(Place place, Timestamp when);
+  void end(Place place, Timestamp when);
   void tell(Place place, Timestamp now);
-  void emit(const Connection& connection, Timestamp now);
-  bool take_hint(const FiveTuple& flow);
-  bool find_waiting_hint(const FiveTuple& flow, Timestamp now);
+  void emit(const Connection& connection, Timestamp time);
   void make_room();
-  void forget(Place place);
-  bool absorb(wire::Binding& binding, const ConntrackEntry& entry) const;
+  void forget(Connections& list, Place place);
 
   BindingLimits limits_;
   MailPort mail_port_;
   IsOwn is_own_;
   Emit emit_;
   uint64_t generation_ = 0;
-  // Each in order of arrival: the oldest in front.
-  Connections told_;
-  Connections waiting_;
-  Connections ended_;
+  // Each with the oldest in front. A place stays valid while its connection moves from list to list.
+  Connections told_;     // live
+  Connections waiting_;  // live, not told
+  Connections ended_;    // told or not
   std::unordered_multimap<FiveTuple, Place> by_inside_;
-  std::map<FiveTuple, Timestamp> hints_;
-  std::list<FiveTuple> hint_order_;
+  std::list<PendingHint> hints_;
   BindingCounters counters_;
 };
 
