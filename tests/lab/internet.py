@@ -167,7 +167,13 @@ class Internet:
 
     def drop_port(self, port):
         """The provider drops what goes to this port: no answer, no reset."""
-        self.namespace.nft(f"table inet isp {{ chain input {{ type filter hook input priority 0; tcp dport {port} drop\n }} }}")
+        self.namespace.nft(f"""
+            table inet isp {{
+              chain input {{
+                type filter hook input priority filter
+                tcp dport {port} drop
+              }}
+            }}""")
 
     def let_all_through(self):
         self.namespace.do("nft", "delete", "table", "inet", "isp", check=False)
