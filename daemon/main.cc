@@ -13,6 +13,7 @@
 #include "probes/process/clock.h"
 #include "probes/process/flags.h"
 #include "probes/process/log.h"
+#include "probes/process/memory.h"
 #include "probes/process/privileges.h"
 #include "probes/process/sandbox.h"
 #include "probes/process/signals.h"
@@ -93,6 +94,7 @@ int run(const config::Config& config) {
   if (!sockets) return fail(log, sockets.error());
   log.info("ready in " + config.daemon.run_dir + ", " + std::to_string(witness->received()) +
            " records remembered");
+  process::give_back_memory();
   run_loop(*witness, *sockets, *signals, log);
   return 0;
 }
@@ -101,6 +103,7 @@ int run(const config::Config& config) {
 }  // namespace gatewitness::control
 
 int main(int argc, char** argv) {
+  gatewitness::process::use_little_memory();
   const auto arguments = gatewitness::control::parse_arguments(argc, argv);
   if (!arguments) return gatewitness::process::Flags::print(arguments.error());
   const auto config = gatewitness::control::read_config(arguments->config, arguments->overrides);

@@ -8,6 +8,7 @@
 #include "probes/capture/hash_key.h"
 #include "probes/capture/probe_loop.h"
 #include "probes/capture/probe_options.h"
+#include "probes/process/memory.h"
 #include "probes/process/privileges.h"
 #include "probes/process/sandbox.h"
 
@@ -88,9 +89,11 @@ int run(const ProbeOptions& options) {
 
   // Made before the sandbox: nDPI reads its tables, no packet yet.
   RecordOutlet outlet;
-  dissect::Dissector dissector(
-      {.hash_key = opened->key, .limits = {}, .use_ndpi = options.use_ndpi},
-      [&outlet](dissect::TimedRecord&& timed) { outlet.publish(timed.time, timed.record); });
+  dissect::DissectorConfig config{.hash_key = opened->key, .limits = {}, .use_ndpi = options.use_ndpi};
+  config.mail_ports.insert(config.mail_ports.end(), options.mail_ports.begin(), options.mail_ports.end());
+  dissect::Dissector dissector(std::move(config), [&outlet](dissect::TimedRecord&& timed) {
+    outlet.publish(timed.time, timed.record);
+  });
   const auto sandboxed =
       process::enter_sandbox(process::SandboxProfile::kCapture, {.allow_missing = options.allow_no_seccomp});
   if (!sandboxed) return fail(log, sandboxed.error());
@@ -100,6 +103,7 @@ int run(const ProbeOptions& options) {
   if (!files) return fail(log, files.error());
   if (auto connected = outlet.connect(*context, options, !files->empty()); !connected)
     return fail(log, connected.error());
+  process::give_back_memory();
   const ProbeParts parts{options, log, *signals, dissector, outlet, *sandboxed, note_of(*opened, *sandboxed)};
   return files->empty() ? run_live(parts, std::move(opened->interfaces))
                         : run_files(parts, std::move(*files));
@@ -109,6 +113,7 @@ int run(const ProbeOptions& options) {
 }  // namespace gatewitness::capture
 
 int main(int argc, char** argv) {
+  gatewitness::process::use_little_memory();
   const auto options = gatewitness::capture::parse_options(argc, argv);
   if (!options) return gatewitness::process::Flags::print(options.error());
   return gatewitness::capture::run(*options);

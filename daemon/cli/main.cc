@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/cli/command.h"
+#include "probes/process/memory.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::cli {
@@ -64,6 +65,7 @@ int run(int argc, const char* const* argv) {
 }  // namespace gatewitness::cli
 
 int main(int argc, char** argv) {
+  gatewitness::process::use_little_memory();
   // A reader that has gone (| head) ends us quietly, as it does every filter.
   std::signal(SIGPIPE, SIG_DFL);
   const int status = gatewitness::cli::run(argc, argv);

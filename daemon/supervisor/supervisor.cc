@@ -21,6 +21,7 @@
 #include "daemon/supervisor/warden.h"
 #include "probes/process/clock.h"  // poll_timeout_ms
 #include "probes/process/log.h"
+#include "probes/process/memory.h"
 #include "probes/process/privileges.h"
 #include "probes/process/signals.h"
 
@@ -32,6 +33,8 @@ using namespace std::chrono_literals;
 // Of the 5 s that the end may take: the daemon gets what the probes still send, and saves.
 constexpr Duration kProbesEnd = 2s;
 constexpr Duration kAllEnd = 4s;
+// What refuses to work so soon will not work later either: its message must not drown in restarts.
+constexpr Duration kSettled = 3s;
 // The key is what the capture probe's hashes need to mean the same after a restart.
 constexpr std::size_t kHashKeyBytes = 16;
 
@@ -84,14 +87,18 @@ class Supervisor {
              const process::Log& log)
       : children_(std::move(children)), signals_(std::move(signals)), warden_(std::move(warden)), log_(log) {}
 
-  void run() {
+  // The exit status.
+  int run() {
+    begun_ = steady_now();
     while (true) {
       const Timestamp now = steady_now();
       reap(now);
+      if (hopeless_) break;
       start_due(now);
       if (wait(now, 60s)) break;
     }
     end_all();
+    return hopeless_ ? 1 : 0;
   }
 
  private:
@@ -127,9 +134,17 @@ class Supervisor {
       if (child == children_.end()) continue;
       warden_.forget(pid);
       const std::string line = child->ended(status, now);
-      if (!ending) log_.warning(line);
+      if (ending) continue;
+      hopeless_ = hopeless_ || (refused(status) && now - begun_ < kSettled);
+      if (hopeless_)
+        log_.error(child->name() + " could not start, as it says above");
+      else
+        log_.warning(line);
     }
   }
+
+  // It ended by itself and said that it cannot work: an interface that is not there, a folder in use.
+  static bool refused(int status) { return WIFEXITED(status) && WEXITSTATUS(status) != 0; }
 
   // The probes first, so that the daemon hears their last words; who does not listen is killed.
   void end_all() {
@@ -163,6 +178,8 @@ class Supervisor {
   }
 
   std::vector<Child> children_;  // the daemon first
+  Timestamp begun_;
+  bool hopeless_ = false;
   process::SignalQueue signals_;
   Warden warden_;
   const process::Log& log_;
@@ -205,10 +222,10 @@ int run_supervised(const SupervisorOptions& options) {
   if (!signals) return fail(log, signals.error());
   auto warden = Warden::start();
   if (!warden) return fail(log, warden.error());
-  Supervisor(make_children(*programs, *config, options, *hash_key), std::move(*signals), std::move(*warden),
-             log)
+  process::give_back_memory();
+  return Supervisor(make_children(*programs, *config, options, *hash_key), std::move(*signals),
+                    std::move(*warden), log)
       .run();
-  return 0;
 }
 
 }  // namespace gatewitness::supervisor

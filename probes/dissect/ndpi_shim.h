@@ -35,11 +35,13 @@ inline ndpi_detection_module_struct* init_module() {
   (void)ndpi_set_config(module, nullptr, "dpi.guess_on_giveup", "0");
   return module;
 #else
-  // The bits of ndpi_prefs up to 4.8: 1 leaves out Tor's addresses; from 4.4 on the bits of kAddressLists
-  // leave out those of clouds, companies and crawlers, where 4.2 has none of them and ignores the bits.
+  // The bits of ndpi_prefs up to 4.8: 1 leaves out Tor's addresses, 2 libgcrypt, which only serves QUIC; from
+  // 4.4 on the bits of kAddressLists leave out those of clouds, companies and crawlers, where 4.2 has none of
+  // them and ignores the bits.
   constexpr ndpi_init_prefs kTor = 1U;
+  constexpr ndpi_init_prefs kGcrypt = 2U;
   constexpr ndpi_init_prefs kAddressLists = 0x1cfff8U;
-  return ndpi_init_detection_module(kTor | kAddressLists);
+  return ndpi_init_detection_module(kTor | kGcrypt | kAddressLists);
 #endif
 }
 
