@@ -8,13 +8,16 @@ namespace gatewitness::dissect {
 
 std::optional<Packet> Defragmenter::add(const Packet& fragment, Timestamp time) {
   ++counters_.fragments;
-  while (!datagrams_.empty() && time - datagrams_.front().started > kTimeout) drop(datagrams_.begin());
+  while (!datagrams_.empty() && time - datagrams_.front().started > kTimeout) forget_oldest();
+  if (limit_ == 0) return std::nullopt;
   const Place place = find_or_begin(fragment, time);
+  if (place->worthless) return std::nullopt;
   if (!take_part(*place, fragment)) {
-    drop(place);
+    give_up(*place);
     return std::nullopt;
   }
-  if (place->size && place->bytes == *place->size && place->parts.contains(0)) return finish(place);
+  if (place->size && place->bytes == *place->size) return finish(place);
+  while (pending_bytes_ > kMaxPendingBytes) forget_oldest();
   return std::nullopt;
 }
 
@@ -27,7 +30,7 @@ Defragmenter::Place Defragmenter::find_or_begin(const Packet& fragment, Timestam
            (fragment.source.is_v6() || datagram.protocol == fragment.protocol);
   });
   if (found != datagrams_.end()) return found;
-  if (datagrams_.size() >= limit_) drop(datagrams_.begin());
+  if (datagrams_.size() >= limit_) forget_oldest();
   Datagram datagram;
   datagram.source = fragment.source;
   datagram.destination = fragment.destination;
@@ -65,6 +68,7 @@ bool Defragmenter::take_part(Datagram& datagram, const Packet& fragment) {
   if (fragment.fragment_offset == 0) datagram.first = fragment;
   datagram.parts.emplace(fragment.fragment_offset, std::vector<uint8_t>(bytes.begin(), bytes.end()));
   datagram.bytes += bytes.size();
+  pending_bytes_ += bytes.size();
   return true;
 }
 
@@ -72,18 +76,26 @@ std::optional<Packet> Defragmenter::finish(Place place) {
   whole_.clear();
   for (const auto& [offset, bytes] : place->parts) whole_.insert(whole_.end(), bytes.begin(), bytes.end());
   Packet packet = place->first;
+  pending_bytes_ -= place->bytes;
   datagrams_.erase(place);
   ++counters_.datagrams;
-  packet.fragment = packet.more_fragments = false;
   packet.ip_packet = {};  // no one buffer holds headers and payload; nDPI does without
   packet.ip_payload = whole_;
   decode_transport(packet);
   return packet;
 }
 
-void Defragmenter::drop(Place place) {
-  datagrams_.erase(place);
+void Defragmenter::give_up(Datagram& datagram) {
+  datagram.worthless = true;
   ++counters_.dropped;
+  pending_bytes_ -= datagram.bytes;
+  datagram.bytes = 0;
+  datagram.parts.clear();
+}
+
+void Defragmenter::forget_oldest() {
+  if (!datagrams_.front().worthless) give_up(datagrams_.front());
+  datagrams_.pop_front();
 }
 
 }  // namespace gatewitness::dissect

@@ -117,7 +117,9 @@ void Dissector::Impl::frame(std::string_view interface, LinkType link, Timestamp
   if (packet.fault != FrameFault::kNone) return;
   if (!packet.fragment) return whole_packet(interface, packet);
   const auto datagram = defragmenter_.add(packet, now_);
-  if (datagram && datagram->fault == FrameFault::kNone) whole_packet(interface, *datagram);
+  if (!datagram) return;
+  count_fault(datagram->fault);
+  if (datagram->fault == FrameFault::kNone) whole_packet(interface, *datagram);
 }
 
 void Dissector::Impl::count_fault(FrameFault fault) {

@@ -21,6 +21,11 @@ void set_fault(Packet& packet, FrameFault fault) {
   if (packet.fault == FrameFault::kNone) packet.fault = fault;
 }
 
+// A header reaches beyond the packet's bytes: cut off by the capture, or a lie.
+void set_short(Packet& packet) {
+  set_fault(packet, packet.missing_bytes > 0 ? FrameFault::kTruncated : FrameFault::kMalformed);
+}
+
 // The packet's own idea of its length decides what is payload and what is padding; what the capture does not
 // hold of it is counted as missing.
 std::span<const uint8_t> cut_to(std::span<const uint8_t> bytes, std::size_t length, Packet& packet) {
@@ -65,11 +70,10 @@ void read_tcp(Packet& packet) {
   tcp.flags = in.u8();
   tcp.window = in.u16();
   in.skip(4);
-  if (!in.ok()) return set_fault(packet, FrameFault::kTruncated);
+  if (!in.ok()) return set_short(packet);
   if (header_size < 20) return set_fault(packet, FrameFault::kMalformed);
   tcp.options = in.take(header_size - 20);
-  if (!in.ok())
-    return set_fault(packet, packet.missing_bytes > 0 ? FrameFault::kTruncated : FrameFault::kMalformed);
+  if (!in.ok()) return set_short(packet);
   packet.tcp = tcp;
   packet.payload = in.rest();
 }
@@ -78,11 +82,13 @@ void read_udp(Packet& packet) {
   ByteReader in(packet.ip_payload);
   packet.source_port = in.u16();
   packet.destination_port = in.u16();
-  const uint16_t length = in.u16();
+  const std::size_t length = in.u16();
   in.skip(2);
-  if (!in.ok()) return set_fault(packet, FrameFault::kTruncated);
-  if (length < 8) return set_fault(packet, FrameFault::kMalformed);
-  packet.payload = in.rest().first(std::min<std::size_t>(length - 8U, in.left()));
+  if (!in.ok()) return set_short(packet);
+  if (length < 8 || length > packet.ip_payload.size() + packet.missing_bytes) {
+    return set_fault(packet, FrameFault::kMalformed);
+  }
+  packet.payload = in.rest().first(std::min(length - 8, in.left()));
 }
 
 void read_icmp(Packet& packet) {
@@ -90,7 +96,7 @@ void read_icmp(Packet& packet) {
   packet.icmp_type = in.u8();
   packet.icmp_code = in.u8();
   in.skip(2);
-  if (!in.ok()) return set_fault(packet, FrameFault::kTruncated);
+  if (!in.ok()) return set_short(packet);
   packet.payload = in.rest();
 }
 
@@ -157,11 +163,29 @@ bool is_extension(uint8_t header) {
   return std::find(kHeaders.begin(), kHeaders.end(), header) != kHeaders.end();
 }
 
+// From the header that packet.protocol names at the front of ip_payload, to the transport header.
+void read_extensions(Packet& packet) {
+  ByteReader in(packet.ip_payload);
+  uint8_t next = packet.protocol;
+  packet.protocol = 0;
+  for (int headers = 0; is_extension(next); ++headers) {
+    if (headers == kMaxExtensionHeaders) return set_fault(packet, FrameFault::kMalformed);
+    const auto following = read_extension(next, in, packet);
+    if (!following) return set_short(packet);
+    next = *following;
+    // What the fragments share out begins here, also where further extension headers are its first bytes.
+    if (packet.fragment) break;
+  }
+  packet.protocol = next == kNoNext ? 0 : next;
+  packet.ip_payload = in.rest();
+  if (packet.protocol != 0) read_transport(packet);
+}
+
 void read_ipv6(std::span<const uint8_t> bytes, Packet& packet) {
   ByteReader fixed(bytes);
   fixed.skip(4);
   const uint16_t payload_length = fixed.u16();
-  uint8_t next = fixed.u8();
+  const uint8_t next = fixed.u8();
   packet.ttl = fixed.u8();
   const auto source = fixed.take(16);
   const auto destination = fixed.take(16);
@@ -171,18 +195,9 @@ void read_ipv6(std::span<const uint8_t> bytes, Packet& packet) {
   packet.destination = *IpAddress::from_bytes(destination);
   // Zero: a jumbogram (RFC 2675) or offload's doing; the captured length is all there is to go by.
   packet.ip_packet = cut_to(bytes, payload_length == 0 ? bytes.size() : 40U + payload_length, packet);
-  ByteReader in(packet.ip_packet.subspan(40));
-  for (int headers = 0; is_extension(next); ++headers) {
-    if (headers == kMaxExtensionHeaders) return set_fault(packet, FrameFault::kMalformed);
-    const auto following = read_extension(next, in, packet);
-    if (!following) return set_fault(packet, FrameFault::kTruncated);
-    next = *following;
-    // A later fragment's part begins here, whatever the next header would have been.
-    if (packet.fragment_offset != 0) break;
-  }
-  packet.protocol = next == kNoNext ? 0 : next;
-  packet.ip_payload = in.rest();
-  if (packet.protocol != 0) read_transport(packet);
+  packet.protocol = next;
+  packet.ip_payload = packet.ip_packet.subspan(40);
+  read_extensions(packet);
 }
 
 void read_network(uint16_t ether_type, std::span<const uint8_t> bytes, Packet& packet) {
@@ -210,7 +225,12 @@ Packet decode_frame(LinkType link, std::span<const uint8_t> bytes) {
 }
 
 void decode_transport(Packet& packet) {
-  read_transport(packet);
+  packet.fragment = packet.more_fragments = false;
+  packet.fragment_offset = 0;
+  if (packet.source.is_v4()) return read_transport(packet);
+  read_extensions(packet);
+  // Fragments inside fragments: nobody but an attacker sends them.
+  if (packet.fragment) set_fault(packet, FrameFault::kMalformed);
 }
 
 Packet decode_ip(std::span<const uint8_t> bytes) {

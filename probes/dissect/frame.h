@@ -58,8 +58,9 @@ struct Packet {
   bool is_ip = false;
   IpAddress source;
   IpAddress destination;
-  uint8_t ttl = 0;             // TTL or hop limit
-  uint8_t protocol = 0;        // after all extension headers; 0 until known
+  uint8_t ttl = 0;       // TTL or hop limit
+  uint8_t protocol = 0;  // after all extension headers; 0 until known. An IPv6 fragment's: the next header
+                         // after its fragment header, which may be a further extension header
   bool dont_fragment = false;  // IPv4 DF
   bool fragment = false;       // any fragment
   uint32_t fragment_id = 0;
@@ -84,7 +85,8 @@ struct Packet {
 // Never fails: a frame that cannot be read comes back with its fault set and as much as was readable.
 Packet decode_frame(LinkType link, std::span<const uint8_t> bytes);
 
-// Ports, TCP header and payload out of ip_payload; for a datagram that was put together from fragments.
+// Extension headers, ports, TCP header and payload out of ip_payload, for a datagram that was put together
+// from fragments; protocol names the header at its front.
 void decode_transport(Packet& packet);
 
 // The IP packet alone (also the quoted packet inside an ICMP error, which may be cut short).

@@ -23,31 +23,38 @@ MacAddress mac_from(std::span<const uint8_t> bytes) {
   return mac;
 }
 
-LinkPayload by_ip_version(std::span<const uint8_t> bytes) {
-  const unsigned version = bytes.empty() ? 0U : bytes[0] >> 4U;
+LinkPayload give_up(Packet& packet, FrameFault fault) {
+  packet.fault = fault;
+  return {};
+}
+
+LinkPayload by_ip_version(std::span<const uint8_t> bytes, Packet& packet) {
+  if (bytes.empty()) return give_up(packet, FrameFault::kTruncated);
+  const unsigned version = bytes[0] >> 4U;
   return {static_cast<uint16_t>(version == 4 ? kEtherIpv4 : version == 6 ? kEtherIpv6 : 0), bytes};
 }
 
 // RFC 1661, RFC 1662: address and control bytes and the protocol's first byte may be compressed away.
-LinkPayload read_ppp(ByteReader in) {
-  if (in.left() >= 2 && in.rest()[0] == 0xff && in.rest()[1] == 0x03) in.skip(2);
+LinkPayload read_ppp(ByteReader in, Packet& packet) {
+  if (in.left() > 0 && in.rest()[0] == 0xff) in.skip(2);  // no protocol begins so
   uint16_t protocol = in.u8();
   if ((protocol & 1U) == 0) protocol = static_cast<uint16_t>(protocol << 8 | in.u8());
-  if (!in.ok()) return {};
+  if (!in.ok()) return give_up(packet, FrameFault::kTruncated);
   if (protocol == kPppIpv4) return {kEtherIpv4, in.rest()};
   if (protocol == kPppIpv6) return {kEtherIpv6, in.rest()};
   return {};
 }
 
 // RFC 2516: version and type, code, session, length; then PPP without address and control.
-LinkPayload read_pppoe(ByteReader in) {
+LinkPayload read_pppoe(ByteReader in, Packet& packet) {
   const uint8_t version_type = in.u8();
   const uint8_t code = in.u8();
   in.skip(2);
   const uint16_t length = in.u16();
-  if (!in.ok() || version_type != 0x11 || code != 0) return {};
+  if (!in.ok()) return give_up(packet, FrameFault::kTruncated);
+  if (version_type != 0x11 || code != 0) return give_up(packet, FrameFault::kMalformed);
   const auto payload = in.rest().first(std::min<std::size_t>(length, in.left()));
-  return read_ppp(ByteReader(payload));
+  return read_ppp(ByteReader(payload), packet);
 }
 
 // What follows a type field: tags are peeled off, the outermost one's id is kept.
@@ -55,20 +62,19 @@ LinkPayload read_typed(ByteReader in, uint16_t type, Packet& packet) {
   for (int tags = 0; type == kVlan || type == kProviderVlan || type == kOldProviderVlan; ++tags) {
     const uint16_t id = in.u16() & 0x0fffU;
     type = in.u16();
-    if (!in.ok() || tags == kMaxTags) {
-      packet.fault = in.ok() ? FrameFault::kMalformed : FrameFault::kTruncated;
-      return {};
-    }
+    if (!in.ok()) return give_up(packet, FrameFault::kTruncated);
+    if (tags == kMaxTags) return give_up(packet, FrameFault::kMalformed);
     if (tags == 0) packet.vlan = id;
   }
-  if (type == kPppoeSession) return read_pppoe(in);
+  if (!in.ok()) return give_up(packet, FrameFault::kTruncated);
+  if (type == kPppoeSession) return read_pppoe(in, packet);
   return {type, in.rest()};
 }
 
 LinkPayload read_ethernet(ByteReader in, Packet& packet) {
   packet.destination_mac = mac_from(in.take(6));
   packet.source_mac = mac_from(in.take(6));
-  packet.has_macs = in.ok();
+  packet.has_macs = in.ok();  // a frame cut inside them has none
   const uint16_t type = in.u16();
   return read_typed(in, type, packet);
 }
@@ -104,9 +110,9 @@ LinkPayload read_sll2(ByteReader in, Packet& packet) {
 }
 
 // The address family's number is in the byte order of the machine that captured, so the IP version decides.
-LinkPayload read_null(ByteReader in) {
+LinkPayload read_null(ByteReader in, Packet& packet) {
   in.skip(4);
-  return by_ip_version(in.rest());
+  return by_ip_version(in.rest(), packet);
 }
 
 }  // namespace
@@ -148,13 +154,13 @@ LinkPayload read_link(LinkType link, std::span<const uint8_t> frame, Packet& pac
     case LinkType::kLinuxSll2:
       return read_sll2(in, packet);
     case LinkType::kRawIp:
-      return by_ip_version(frame);
+      return by_ip_version(frame, packet);
     case LinkType::kNull:
-      return read_null(in);
+      return read_null(in, packet);
     case LinkType::kPpp:
-      return read_ppp(in);
+      return read_ppp(in, packet);
     case LinkType::kPppoe:
-      return read_pppoe(in);
+      return read_pppoe(in, packet);
   }
   return {};
 }
