@@ -101,7 +101,8 @@ TEST_F(WitnessTest, ASnapshotKeepsTheJournalShort) {
     return view(witness, "status", now).at("daemon").at("journal").at("log_records").get<int>();
   };
   Timestamp now = kStart;
-  for (uint64_t i = 0; i < 99; ++i) (void)witness.receive(std::vector<std::vector<uint8_t>>{attempt(i, now)}, now);
+  for (uint64_t i = 0; i < 99; ++i)
+    (void)witness.receive(std::vector<std::vector<uint8_t>>{attempt(i, now)}, now);
   witness.tick(now);
   EXPECT_EQ(log_records(now), 99);
   (void)witness.receive(std::vector<std::vector<uint8_t>>{attempt(99, now)}, now);
