@@ -17,8 +17,8 @@
 
 namespace gatewitness::kernel {
 
-// kMax: the highest number that is looked at; higher ones (of newer kernels) are passed over. Of two attributes
-// with one number the later counts.
+// kMax: the highest number that is looked at; higher ones (of newer kernels) are passed over. Of two
+// attributes with one number the later counts.
 template <std::size_t kMax>
 class Attributes {
  public:

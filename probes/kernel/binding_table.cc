@@ -38,10 +38,7 @@ bool absorb(wire::Binding& binding, const ConntrackEntry& entry) {
 }  // namespace
 
 BindingTable::BindingTable(const BindingLimits& limits, MailPort mail_port, IsOwn is_own, Emit emit)
-    : limits_(limits),
-      mail_port_(std::move(mail_port)),
-      is_own_(std::move(is_own)),
-      emit_(std::move(emit)) {}
+    : limits_(limits), mail_port_(std::move(mail_port)), is_own_(std::move(is_own)), emit_(std::move(emit)) {}
 
 void BindingTable::event(ConntrackEvent event, const ConntrackEntry& entry, Timestamp now) {
   const auto known = find_live(entry);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the kernel's connection tracking did, told as bindings: events and dumps in, records out. Mail ports are
-// announced at once; other TCP connections wait, silently and bounded, for the case that the capture probe
-// recognises mail on them (a hint). Pure: time is an argument. Owned by the probe's loop.
+// What the kernel's connection tracking did, told as bindings: events and dumps in, records out. Mail ports
+// are announced at once; other TCP connections wait, silently and bounded, for the case that the capture
+// probe recognises mail on them (a hint). Pure: time is an argument. Owned by the probe's loop.
 //
-// Told of a binding: when it is first seen; when it is answered, assured, offloaded or closed by a reset; when
-// it ends. `started` never changes once it was told.
+// Told of a binding: when it is first seen; when it is answered, assured, offloaded or closed by a reset;
+// when it ends. `started` never changes once it was told.
 #pragma once
 
 #include <cstddef>
@@ -28,11 +28,11 @@ struct BindingLimits {
 };
 
 struct BindingCounters {
-  uint64_t told = 0;             // records made
-  uint64_t told_evicted = 0;     // live bindings no longer followed: their end will not be told
-  uint64_t waiting_evicted = 0;  // connections that a late hint will not find
-  uint64_t hints = 0;            // hints for TCP connections
-  uint64_t hints_unanswered = 0; // hints that never met their connection
+  uint64_t told = 0;              // records made
+  uint64_t told_evicted = 0;      // live bindings no longer followed: their end will not be told
+  uint64_t waiting_evicted = 0;   // connections that a late hint will not find
+  uint64_t hints = 0;             // hints for TCP connections
+  uint64_t hints_unanswered = 0;  // hints that never met their connection
 };
 
 class BindingTable {
@@ -46,15 +46,15 @@ class BindingTable {
 
   void event(ConntrackEvent event, const ConntrackEntry& entry, Timestamp now);
 
-  // Mail was seen on this connection (either direction first). True: it is known. False: kept, and answered as
-  // soon as the connection shows up in an event or a dump.
-  // started: when the flow began, so that an earlier connection of the same tuple is not taken for it.
+  // Mail was seen on this connection (either direction first). True: it is known. False: kept, and answered
+  // as soon as the connection shows up in an event or a dump. started: when the flow began, so that an
+  // earlier connection of the same tuple is not taken for it.
   bool hint(const FiveTuple& flow, Timestamp started, Timestamp now);
   // Forgets hints that stayed without a connection.
   void tick(Timestamp now);
 
-  // Around a dump. What it did not mention, and no event since its begin, has ended; when, nobody saw: at `now`.
-  // A begin without an end (the dump failed) changes nothing.
+  // Around a dump. What it did not mention, and no event since its begin, has ended; when, nobody saw: at
+  // `now`. A begin without an end (the dump failed) changes nothing.
   void begin_dump() { ++generation_; }
   void end_dump(Timestamp now);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One connection as the kernel's connection tracking tells of it: what a netlink message says, as plain values.
-// Made by conntrack_parse, read by the binding table.
+// One connection as the kernel's connection tracking tells of it: what a netlink message says, as plain
+// values. Made by conntrack_parse, read by the binding table.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +25,10 @@ struct ConntrackEntry {
   uint16_t zone = 0;  // the same tuple may live once per zone
   FiveTuple original;
   FiveTuple reply;
-  std::optional<uint32_t> status;       // IPS_* bits
-  std::optional<uint8_t> tcp_state;     // enum tcp_conntrack
-  std::optional<Timestamp> started;     // only where net.netfilter.nf_conntrack_timestamp is on
-  std::optional<Timestamp> ended;       // the same
+  std::optional<uint32_t> status;    // IPS_* bits
+  std::optional<uint8_t> tcp_state;  // enum tcp_conntrack
+  std::optional<Timestamp> started;  // only where net.netfilter.nf_conntrack_timestamp is on
+  std::optional<Timestamp> ended;    // the same
 };
 
 // "SYN_SENT", "ESTABLISHED", ...; "" for a number that the kernel's header does not know.

@@ -24,8 +24,8 @@ uint32_t swapped(uint16_t value) {
 
 class Program {
  public:
-  // The attribute of that number: from the message's start, or inside the attribute that A points at. A: where
-  // it lies. Without it the message passes: user space sees what it is.
+  // The attribute of that number: from the message's start, or inside the attribute that A points at. A:
+  // where it lies. Without it the message passes: user space sees what it is.
   void find(uint16_t number, bool nested) {
     emit(BPF_LDX | BPF_IMM, number);
     emit(BPF_LD | BPF_B | BPF_ABS,

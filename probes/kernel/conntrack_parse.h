@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Conntrack netlink messages (linux/netfilter/nfnetlink_conntrack.h) to plain values. Pure: the caller has the
-// bytes. Used by the probe's loop.
+// Conntrack netlink messages (linux/netfilter/nfnetlink_conntrack.h) to plain values. Pure: the caller has
+// the bytes. Used by the probe's loop.
 #pragma once
 
 #include <libmnl/libmnl.h>
@@ -17,8 +17,8 @@ struct ConntrackMessage {
   ConntrackEntry entry;
 };
 
-// A whole message (mnl_nlmsg_ok said so). Nothing if it is not about a TCP connection, or lacks a tuple, or has
-// attributes of impossible lengths.
+// A whole message (mnl_nlmsg_ok said so). Nothing if it is not about a TCP connection, or lacks a tuple, or
+// has attributes of impossible lengths.
 std::optional<ConntrackMessage> parse_conntrack(const nlmsghdr* message);
 
 }  // namespace gatewitness::kernel

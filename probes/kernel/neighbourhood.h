@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gateway's own addresses, and which MAC its kernel found behind each neighbour's address: route messages in,
-// records out, and the answer to "is this address our own". A record is made only for what changed. Pure: time is
-// an argument. Owned by the probe's loop.
+// The gateway's own addresses, and which MAC its kernel found behind each neighbour's address: route messages
+// in, records out, and the answer to "is this address our own". A record is made only for what changed. Pure:
+// time is an argument. Owned by the probe's loop.
 #pragma once
 
 #include <cstddef>
@@ -25,9 +25,9 @@ struct NeighbourhoodLimits {
 };
 
 struct NeighbourhoodCounters {
-  uint64_t links_refused = 0;         // beyond the limit: their records carry no interface name
-  uint64_t addresses_refused = 0;     // beyond the limit: told, but not known as own
-  uint64_t neighbours_unkept = 0;     // beyond the limit: told, but not kept, so they may be told again
+  uint64_t links_refused = 0;      // beyond the limit: their records carry no interface name
+  uint64_t addresses_refused = 0;  // beyond the limit: told, but not known as own
+  uint64_t neighbours_unkept = 0;  // beyond the limit: told, but not kept, so they may be told again
 };
 
 class Neighbourhood {

@@ -74,7 +74,10 @@ RouteMessage neighbour(const nlmsghdr* message, bool removed) {
   const auto all = Attributes<NDA_LLADDR>::of(message, sizeof(ndmsg));
   const auto who = address(head->ndm_family, all.bytes(NDA_DST));
   if (!who || who->is_multicast() || who->is_unspecified()) return {};
-  Neighbour found{static_cast<uint32_t>(head->ndm_ifindex), *who, {}, state_of(*head, removed),
+  Neighbour found{static_cast<uint32_t>(head->ndm_ifindex),
+                  *who,
+                  {},
+                  state_of(*head, removed),
                   (head->ndm_flags & NTF_ROUTER) != 0};
   if (found.state == NeighbourState::kKnown) found.mac = mac(all.bytes(NDA_LLADDR));
   if (found.state == NeighbourState::kKnown && found.mac.is_zero()) return {};
