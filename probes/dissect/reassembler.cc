@@ -43,28 +43,45 @@ void Reassembler::segment(uint32_t sequence, std::span<const uint8_t> payload, u
   }
   const uint64_t begin = next_ + static_cast<uint64_t>(away);
   const uint64_t end = begin + payload.size() + missing;
+  take_back_gap(begin, begin + payload.size());
   if (end <= next_) {
     ++counters_.retransmitted;
     return;
   }
   if (begin > next_) return hold(begin, payload, missing, sink);
-  payload = payload.subspan(std::min<std::size_t>(next_ - begin, payload.size()));
+  in_order(payload.subspan(std::min<std::size_t>(next_ - begin, payload.size())), sink);
+  skip_to(end, sink);
+}
+
+// Bytes come that were just given up: an acknowledgement was captured before what it acknowledges, or was a
+// lie, told to make the witness miss an answer. They are taken, late, behind their gap.
+void Reassembler::take_back_gap(uint64_t begin, uint64_t end) {
+  if (!tail_gap_ || begin >= next_) return;
+  const uint64_t position = std::max(begin, *tail_gap_);
+  if (end <= position) return;
+  counters_.lost_bytes -= next_ - position;
+  next_ = position;
+}
+
+// Bytes that begin at next_. Bytes that wait already came first, so they are the ones that count.
+void Reassembler::in_order(std::span<const uint8_t> payload, StreamSink& sink) {
   while (!payload.empty()) {
-    // Bytes that wait already came first, so they are the ones that count.
     const uint64_t room = waiting_.empty() ? payload.size() : waiting_.begin()->first - next_;
     const auto piece = payload.first(std::min<std::size_t>(room, payload.size()));
     deliver(piece, 0, sink);
-    const uint64_t before = next_;
-    deliver_waiting(sink);
-    payload = payload.subspan(std::min<std::size_t>(piece.size() + (next_ - before), payload.size()));
+    payload = payload.subspan(piece.size());
+    if (waiting_.empty() || waiting_.begin()->first != next_) continue;
+    payload = payload.subspan(overlap_with(*waiting_.begin(), next_, payload));
+    deliver_first_waiting(sink);
   }
-  if (end > next_) deliver({}, end - next_, sink);
-  deliver_waiting(sink);
 }
 
 // Bytes that come next, and then bytes that will never come (cut off by the snap length).
 void Reassembler::deliver(std::span<const uint8_t> bytes, uint64_t missing, StreamSink& sink) {
-  next_ += bytes.size() + missing;
+  if (!bytes.empty()) tail_gap_.reset();
+  next_ += bytes.size();
+  if (missing > 0 && !tail_gap_) tail_gap_ = next_;
+  next_ += missing;
   counters_.bytes += bytes.size();
   counters_.lost_bytes += missing;
   if (counting_only_) return;
@@ -76,9 +93,11 @@ void Reassembler::hold(uint64_t begin, std::span<const uint8_t> payload, uint32_
   if (counting_only_) {
     // Nobody wants the order any more: what lies between may still come, but is not waited for.
     next_ = begin;
+    tail_gap_.reset();
     return deliver(payload, missing, sink);
   }
   if (payload.empty()) return;  // its gap shows when what follows arrives
+  const std::size_t before = buffered_bytes_;
   while (!payload.empty()) {
     const auto following = waiting_.upper_bound(begin);
     std::size_t held = 0;  // of payload's front, by the segment before
@@ -94,9 +113,9 @@ void Reassembler::hold(uint64_t begin, std::span<const uint8_t> payload, uint32_
     begin += held;
     payload = payload.subspan(held);
   }
+  if (buffered_bytes_ == before) ++counters_.retransmitted;
   while (buffered_bytes_ > limits_.buffered_bytes || waiting_.size() > limits_.buffered_segments) {
     skip_to(waiting_.begin()->first, sink);
-    deliver_waiting(sink);
   }
 }
 
@@ -115,20 +134,20 @@ std::size_t Reassembler::overlap_with(const Waiting& segment, uint64_t begin,
   return count;
 }
 
-// Hands over what is buffered and now in order.
-void Reassembler::deliver_waiting(StreamSink& sink) {
-  while (!waiting_.empty() && waiting_.begin()->first <= next_) {
-    const auto node = waiting_.extract(waiting_.begin());
-    const auto& bytes = node.mapped();
-    buffered_bytes_ -= bytes.size();
-    const uint64_t known = next_ - node.key();
-    if (known < bytes.size()) deliver(std::span(bytes).subspan(known), 0, sink);
-  }
+void Reassembler::deliver_first_waiting(StreamSink& sink) {
+  const auto node = waiting_.extract(waiting_.begin());
+  buffered_bytes_ -= node.mapped().size();
+  deliver(node.mapped(), 0, sink);
 }
 
-// The bytes before this position are given up.
+// What is missing before this position is given up; what waits there and behind it in order is handed over.
 void Reassembler::skip_to(uint64_t position, StreamSink& sink) {
-  if (position > next_) deliver({}, position - next_, sink);
+  for (;;) {
+    while (!waiting_.empty() && waiting_.begin()->first == next_) deliver_first_waiting(sink);
+    if (next_ >= position) return;
+    const uint64_t until = waiting_.empty() ? position : std::min(position, waiting_.begin()->first);
+    deliver({}, until - next_, sink);
+  }
 }
 
 void Reassembler::fin(uint32_t sequence) {
@@ -141,20 +160,20 @@ void Reassembler::acknowledged(uint32_t acknowledgement, StreamSink& sink) {
   if (!started_) return;
   const int64_t away = distance(acknowledgement);
   if (away <= 0 || away > kFarthest) return;
-  // A FIN takes a sequence number of its own, which is no byte.
+  // A FIN takes a sequence number of its own, which is no byte. One that was not captured looks like one byte
+  // at the end: that shows as a gap when a byte comes after it, not before.
+  if (away == 1 && waiting_.empty()) return;
   const uint64_t upto = std::min(next_ + static_cast<uint64_t>(away), end_.value_or(UINT64_MAX));
-  while (next_ < upto) {
-    const bool in_reach = !waiting_.empty() && waiting_.begin()->first < upto;
-    skip_to(in_reach ? waiting_.begin()->first : upto, sink);
-    deliver_waiting(sink);
-  }
+  if (upto > next_) skip_to(upto, sink);
 }
 
 void Reassembler::finish(StreamSink& sink) {
-  while (!waiting_.empty()) {
-    skip_to(waiting_.begin()->first, sink);
-    deliver_waiting(sink);
-  }
+  give_up_holes(sink);
+  skip_to(end_.value_or(next_), sink);
+}
+
+void Reassembler::give_up_holes(StreamSink& sink) {
+  if (!waiting_.empty()) skip_to(std::prev(waiting_.end())->first, sink);
 }
 
 void Reassembler::stop_buffering() {

@@ -20,7 +20,8 @@ class StreamSink {
  public:
   virtual ~StreamSink() = default;
   virtual void on_bytes(std::span<const uint8_t> bytes) = 0;
-  // bytes that will never come: lost by the capture, cut by its snap length, or given up at the limit.
+  // bytes that were lost by the capture, cut by its snap length, or given up at the limit. Those that come
+  // late after all are delivered behind their gap.
   virtual void on_gap(uint64_t bytes) = 0;
 };
 
@@ -47,12 +48,15 @@ class Reassembler {
   // One segment with payload (missing: bytes of it that the snap length cut off its end). Without a SYN
   // before, the stream starts here. TCP keep-alive probes (one old byte) count as retransmission.
   void segment(uint32_t sequence, std::span<const uint8_t> payload, uint32_t missing, StreamSink& sink);
-  // The direction's FIN, which stands after the byte before this sequence number.
+  // The direction's FIN, which stands after the byte before this sequence number. Bytes beyond it are read
+  // on: a FIN that the server never got would else blind the witness.
   void fin(uint32_t sequence);
   // The other side acknowledged bytes up to here: what is missing below it was received there but not
   // captured, so it is a gap now.
   void acknowledged(uint32_t acknowledgement, StreamSink& sink);
-  // The stream ends: holes are reported, what is buffered is delivered.
+  // Waits no longer: holes are reported, what is buffered is delivered.
+  void give_up_holes(StreamSink& sink);
+  // The stream ends: the same, and what is missing before the FIN is reported.
   void finish(StreamSink& sink);
   // The dialogue went opaque or is not wanted any more: forget what is buffered, only count from here on.
   void stop_buffering();
@@ -68,15 +72,18 @@ class Reassembler {
   void deliver(std::span<const uint8_t> bytes, uint64_t missing, StreamSink& sink);
   void hold(uint64_t begin, std::span<const uint8_t> payload, uint32_t missing, StreamSink& sink);
   std::size_t overlap_with(const Waiting& segment, uint64_t begin, std::span<const uint8_t> payload);
-  void deliver_waiting(StreamSink& sink);
+  void take_back_gap(uint64_t begin, uint64_t end);
+  void in_order(std::span<const uint8_t> payload, StreamSink& sink);
+  void deliver_first_waiting(StreamSink& sink);
   void skip_to(uint64_t position, StreamSink& sink);
 
   ReassemblyLimits limits_;
   ReassemblyCounters counters_;
   bool started_ = false;
   bool counting_only_ = false;
-  uint64_t next_ = 0;            // stream position of the next byte to deliver; the low 32 bits are TCP's
-  std::optional<uint64_t> end_;  // where the FIN stands
+  uint64_t next_ = 0;  // stream position of the next byte to deliver; the low 32 bits are TCP's
+  std::optional<uint64_t> tail_gap_;  // where the gap began that reaches up to next_, if there is one
+  std::optional<uint64_t> end_;       // where the FIN stands
   std::size_t buffered_bytes_ = 0;
   std::map<uint64_t, std::vector<uint8_t>> waiting_;  // beyond next_, without overlaps
 };
