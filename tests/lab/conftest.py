@@ -28,7 +28,7 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def home():
-    reason = home_module.missing() or witness_module.missing()
+    reason = home_module.missing()
     if reason:
         pytest.skip(reason)
     with home_module.Home() as made:
@@ -54,6 +54,9 @@ def nas(home):
 def witness(home, fridge, laptop, nas, request):
     """gatewitness with an empty memory, in a gateway without old connections and behind an open upstream. It has
     heard each device ask for its address."""
+    reason = witness_module.missing()
+    if reason:
+        pytest.skip(reason)
     home.internet.let_all_through()
     home.forget_connections()
     with witness_module.Witness(home) as made:

@@ -37,6 +37,19 @@ def missing():
     absent = [name for name in PROGRAMS if not shutil.which(name)]
     if absent:
         return f"not installed: {', '.join(absent)} (packaging/packages.sh lab)"
+    return _namespaces_forbidden()
+
+
+def _namespaces_forbidden():
+    """Root in a container is often not allowed to; nothing of the trial stays."""
+    name = f"gwl-{os.getpid()}-trial"
+    try:
+        run("ip", "netns", "add", name)
+        run("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+    except LabError as error:
+        return f"this root may not make network namespaces, as in a container without privileges ({error})"
+    finally:
+        run("ip", "netns", "del", name, check=False)
     return None
 
 
