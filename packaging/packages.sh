@@ -13,7 +13,7 @@ Installs the Debian packages that are missing, as root or through sudo.
 
   build   compiler, meson and the libraries of the product
   lab     the home laboratory: network namespaces, DHCP, DNS, mail servers
-  test    what tests/run.sh needs: build and lab, GoogleTest, pytest, clang-tidy
+  test    what tests/run.sh needs: build and lab, GoogleTest, pytest, formatters and linters
   bench   what the product is measured against
   --list  print the packages of the sets, one a line, and install nothing
 

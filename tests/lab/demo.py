@@ -5,7 +5,7 @@ spam, and the gateway says who it was. Real packets, a real mail server, the rea
 
     demo.py [--build DIR] [--stay]
 
-    --build DIR   build folder (default: the environment variable GATEWITNESS_BUILD, or build)
+    --build DIR   build folder (default: the environment variable GATEWITNESS_BUILD, or build/release)
     --stay        leave the home standing afterwards, to look around in it, until Ctrl-C
 
 Needs root. Exit status: 0 the fridge was found; 1 it could not run or was not found; 130 interrupted.

@@ -2,7 +2,7 @@
 """The real gatewitness in the gateway of a Home: starts `gatewitness run`, asks it questions with the command as a
 person would, and measures its processes from outside. Used as a context manager by the scenarios and the demo.
 
-The programs are those of the build tree that the environment variable GATEWITNESS_BUILD names (default: build).
+The programs are those of the build tree that the environment variable GATEWITNESS_BUILD names (default: build/release).
 """
 import json
 import os
@@ -29,7 +29,7 @@ capture:
 
 
 def build_folder():
-    return os.path.abspath(os.environ.get("GATEWITNESS_BUILD") or os.path.join(ROOT, "build"))
+    return os.path.abspath(os.environ.get("GATEWITNESS_BUILD") or os.path.join(ROOT, "build/release"))
 
 
 def program():
