@@ -3,10 +3,10 @@
 """Shows gatewitness at work in a home made of network namespaces: a laptop and a NAS mail as they should, a fridge sends
 spam, and the gateway says who it was. Real packets, a real mail server, the real programs; nothing leaves this machine.
 
-    demo.py [--build DIR] [--stay]
+    demo.py [BUILD] [--stay]
 
-    --build DIR   build folder (default: the environment variable GATEWITNESS_BUILD, or build/release)
-    --stay        leave the home standing afterwards, to look around in it, until Ctrl-C
+    BUILD    build folder (default: the environment variable GATEWITNESS_BUILD, or build/release)
+    --stay   leave the home standing afterwards, to look around in it, until Ctrl-C
 
 Needs root. Exit status: 0 the fridge was found; 1 it could not run or was not found; 130 interrupted.
 """
@@ -142,7 +142,7 @@ def stay(home, witness):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", default=build_folder(), metavar="DIR")
+    parser.add_argument("build", nargs="?", default=build_folder(), metavar="BUILD")
     parser.add_argument("--stay", action="store_true")
     options = parser.parse_args()
     os.environ["GATEWITNESS_BUILD"] = options.build
