@@ -23,6 +23,16 @@ def test_burst_names_the_fridge_within_five_seconds(home, witness, fridge, lapto
     print(f"told {told_after_s:.2f} s after the attempt that reached the threshold")
 
 
+def test_figures_of_a_long_burst_are_whole(home, witness, fridge):
+    """More attempts than an incident keeps, told while it goes on: each counts once, the last ones too."""
+    sent = fridge.send([server.domain for server in STRANGERS], count=100, pause=0.03)
+    assert sum(inside[0] == fridge.address for inside in conntrack_bindings(home)) == len(sent) == 100
+    for kind in ("burst", "direct-to-mx"):
+        explained = witness.incident(kind, fridge.mac, until=lambda told: told["counts"]["attempts"] >= 100)
+        assert explained["counts"]["attempts"] == 100
+        assert explained["counts"]["destinations"] == len(STRANGERS)
+
+
 def test_evidence_is_what_the_mail_server_says(home, witness, fridge):
     attempts = fridge.send([server.domain for server in STRANGERS], count=12)
     explained = witness.incident("direct-to-mx", fridge.mac, until=lambda told: all_settled(told, 12))
