@@ -142,7 +142,7 @@ class GzipCookie {
 
 // stdio calls back into the cookie.
 template <typename Cookie>
-std::FILE* stream_of(std::unique_ptr<Cookie> cookie) {
+std::FILE* stream_of(std::unique_ptr<Cookie> cookie, std::vector<char>& buffer) {
   cookie_io_functions_t calls{};
   calls.read = [](void* self, char* out, std::size_t count) -> ssize_t {
     return static_cast<Cookie*>(self)->read(reinterpret_cast<uint8_t*>(out), count);
@@ -154,7 +154,9 @@ std::FILE* stream_of(std::unique_ptr<Cookie> cookie) {
   std::FILE* stream = fopencookie(cookie.get(), "rb", calls);
   if (stream == nullptr) return nullptr;
   (void)cookie.release();
-  std::setvbuf(stream, nullptr, _IOFBF, kBuffer);
+  // A buffer of ours: glibc takes no notice of a size that comes without one.
+  buffer.resize(kBuffer);
+  std::setvbuf(stream, buffer.data(), _IOFBF, buffer.size());
   return stream;
 }
 
@@ -166,13 +168,15 @@ std::expected<std::FILE*, std::string> open_stream(process::FileDescriptor descr
   state->compressed = file.starts_with(kGzipMagic);
   std::FILE* stream = nullptr;
 #ifdef GATEWITNESS_GZIP
-  if (state->compressed) stream = stream_of(std::make_unique<GzipCookie>(std::move(file), state));
+  if (state->compressed)
+    stream = stream_of(std::make_unique<GzipCookie>(std::move(file), state), state->buffer);
 #else
   if (state->compressed)
     return std::unexpected("is compressed, and this build cannot unpack (zlib): use gunzip first");
 #endif
   // NOLINTNEXTLINE(bugprone-use-after-move): one of the two
-  if (!state->compressed) stream = stream_of(std::make_unique<PlainCookie>(std::move(file), state));
+  if (!state->compressed)
+    stream = stream_of(std::make_unique<PlainCookie>(std::move(file), state), state->buffer);
   if (stream == nullptr) return std::unexpected(std::string("cannot be read: ") + std::strerror(errno));
   return stream;
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "probes/process/file_descriptor.h"
 
@@ -20,8 +21,9 @@ struct StreamState {
   uint64_t bytes_read = 0;  // of the file as it lies on disk
   uint64_t bytes_unpacked = 0;
   bool compressed = false;
-  bool cut = false;      // the compressed data end early
-  bool damaged = false;  // the compressed data are wrong
+  bool cut = false;          // the compressed data end early
+  bool damaged = false;      // the compressed data are wrong
+  std::vector<char> buffer;  // of stdio; must outlive the stream
 };
 
 // The caller closes the stream; it owns the descriptor. An error if the file is compressed and this build has
