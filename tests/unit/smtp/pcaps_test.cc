@@ -176,7 +176,14 @@ constexpr std::string_view kClearOn465 =
     "the client begins TLS, but the server greets in clear text: a 220 that tshark, told by the port, does "
     "not read";
 
+constexpr std::string_view kAcknowledgedFirst =
+    "the answers to HELO and MAIL were captured just after the packets that acknowledge them; tshark takes "
+    "such a "
+    "segment for a retransmission and does not read it";
+
 constexpr Difference kDifferences[] = {
+    {"mail/suricata-verify__issue-4220-01-ids.pcap", "replies", "2xx:4 3xx:1", "2xx:6 3xx:1",
+     kAcknowledgedFirst},
     {"mail/zeek__smtp.pcap", "starttls_or_tls", "STARTTLS:0 sni:p31-keyvalueservice.icloud.com",
      "STARTTLS:0 sni:", kOtherFlows},
     {"mixed/mercury__capture2.pcap", "starttls_or_tls", "STARTTLS:0 sni:ssl.gstatic.com",

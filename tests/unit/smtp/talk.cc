@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/smtp/talk.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 
 #include "probes/dissect/bytes.h"
@@ -119,6 +121,18 @@ Facts facts_of(const SmtpSession& session) {
       {"at_least", session.at_least() ? "yes" : "no"},
       {"opaque", session.opaque() ? "yes" : "no"},
   };
+}
+
+void check(const Case& one) {
+  for (const std::size_t step : {0U, 1U, 7U}) {
+    SCOPED_TRACE(std::string(one.name) + ", step " + std::to_string(step));
+    const auto session = run(one.talk, one.implicit_tls, step);
+    const auto got = facts_of(session);
+    for (const auto& [key, value] : one.want) {
+      ASSERT_TRUE(got.contains(key)) << key;
+      EXPECT_EQ(got.at(key), value) << key;
+    }
+  }
 }
 
 }  // namespace gatewitness::dissect::test

@@ -38,4 +38,21 @@ SmtpSession run(const Talk& talk, bool implicit_tls = false, std::size_t step = 
 using Facts = std::map<std::string, std::string>;
 Facts facts_of(const SmtpSession& session);
 
+struct Case {
+  std::string_view name;
+  Talk talk;
+  Facts want;
+  bool implicit_tls = false;
+};
+// Runs the talk turn by turn, byte by byte and seven bytes at a time: how the stream was cut must not show.
+void check(const Case& one);
+
+// The parts of an ordinary dialogue.
+inline const Talk kHello = {s("220 mx.example.org ESMTP"), c("EHLO laptop.example"), s("250-mx.example.org"),
+                            s("250-PIPELINING"), s("250 8BITMIME")};
+inline const Talk kEnvelope = {c("MAIL FROM:<ann@example.com>"), s("250 2.1.0 Ok"),
+                               c("RCPT TO:<bob@example.org>"), s("250 2.1.5 Ok")};
+inline const Talk kContent = {c("DATA"), s("354 go"), c("Subject: x"), c(""), c("..hello"), c(".")};
+inline const Talk kQuit = {c("QUIT"), s("221 bye")};
+
 }  // namespace gatewitness::dissect::test
