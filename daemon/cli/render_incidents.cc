@@ -90,7 +90,7 @@ std::string dialogue_of(const json& attempt) {
   if (const auto& ids = list(attempt, "queue_ids"); !ids.empty())
     add("queued as " + printable(ids.back().get<std::string>(), 64));
   const std::string tls = shown(attempt, "tls");
-  if (!tls.empty() && tls != "none")
+  if (tls == "started" || tls == "implicit")  // an offer that nobody took up says nothing
     add("TLS" + (shown(attempt, "sni").empty() ? "" : " to " + shown(attempt, "sni")));
   return text.empty() ? "-" : text;
 }

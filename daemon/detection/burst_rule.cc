@@ -10,8 +10,9 @@
 namespace gatewitness {
 namespace {
 
-// An ongoing burst is told again at most this often, so that the incident's figures stay fresh.
-constexpr Duration kRetell = std::chrono::seconds(10);
+// An ongoing burst is told again at most this often, and once more so long after its last attempt: the
+// incident's figures stay fresh and end up whole.
+constexpr Duration kRetell = std::chrono::seconds(1);
 // A normal that is learned anew adapts at most for so many days at once: a clock that jumps by years must not
 // take for ever.
 constexpr int64_t kMostDays = 60;
@@ -108,10 +109,40 @@ void BurstRule::observe(const Sighting& sighting, std::vector<Verdict>& out) {
   }
   auto verdict = judge(state, time);
   if (!verdict) return;
-  if (state.told != Timestamp{} && time - state.told < kRetell && time >= state.told) return;
-  state.told = time;
-  verdict->device = sighting.device;
-  out.push_back(*verdict);
+  if (state.told != Timestamp{} && time - state.told < kRetell && time >= state.told) {
+    owed_.emplace(sighting.device, state.told + kRetell);
+    return;
+  }
+  tell(sighting.device, state, *verdict, out);
+}
+
+void BurstRule::tell(const DeviceId& device, State& state, Verdict verdict, std::vector<Verdict>& out) {
+  state.told = verdict.time;
+  owed_.erase(device);
+  verdict.device = device;
+  out.push_back(std::move(verdict));
+}
+
+void BurstRule::tick(Timestamp now, std::vector<Verdict>& out) {
+  for (auto owed = owed_.begin(); owed != owed_.end();) {
+    const auto [device, due] = *owed++;  // telling erases it
+    if (due > now) continue;
+    State& state = devices_[device];
+    const auto verdict = state.seen.empty() ? std::nullopt : judge(state, state.seen.back().time);
+    if (verdict) tell(device, state, *verdict, out);
+    owed_.erase(device);
+  }
+}
+
+std::optional<Timestamp> BurstRule::next_deadline() const {
+  std::optional<Timestamp> next;
+  for (const auto& [device, due] : owed_) next = next ? std::min(*next, due) : due;
+  return next;
+}
+
+void BurstRule::forget(const DeviceId& device) {
+  devices_.erase(device);
+  owed_.erase(device);
 }
 
 void BurstRule::retract(const Sighting& sighting) {

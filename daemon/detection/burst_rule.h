@@ -23,7 +23,9 @@ class BurstRule : public Rule {
   std::string_view name() const override { return "R1 burst"; }
   void observe(const Sighting& sighting, std::vector<Verdict>& out) override;
   void retract(const Sighting& sighting) override;
-  void forget(const DeviceId& device) override { devices_.erase(device); }
+  void tick(Timestamp now, std::vector<Verdict>& out) override;
+  std::optional<Timestamp> next_deadline() const override;
+  void forget(const DeviceId& device) override;
   nlohmann::json save() const override;
   void restore(const nlohmann::json& state) override;
 
@@ -48,9 +50,13 @@ class BurstRule : public Rule {
   void roll_day(State& state, Timestamp time) const;
   static Count count_within(const State& state, Timestamp end, Duration window);
   std::optional<Verdict> judge(const State& state, Timestamp time) const;
+  void tell(const DeviceId& device, State& state, Verdict verdict, std::vector<Verdict>& out);
 
   BurstOptions options_;
   std::map<DeviceId, State> devices_;
+  // Devices with attempts in a burst that were not told yet, and when they are due. Not saved: after a
+  // restart the next attempt tells all.
+  std::map<DeviceId, Timestamp> owed_;
 };
 
 }  // namespace gatewitness

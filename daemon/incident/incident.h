@@ -29,6 +29,7 @@ struct Incident {
   std::vector<Verdict> verdicts;          // the newest of each (rule, ground)
   std::vector<AttemptEvidence> attempts;  // the first and the newest, capped
   uint64_t attempts_counted = 0;
+  Timestamp cut;  // attempts from up to this time that are not kept any more have been counted
   std::set<Prefix> destinations;  // at most kMaxDestinations
   bool at_least = false;          // destinations or message counts were cut
 

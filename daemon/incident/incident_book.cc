@@ -47,12 +47,17 @@ void IncidentBook::add_attempt(Incident& incident, const AttemptEvidence& eviden
     *known = evidence;
     return;
   }
+  // A rule tells of its whole window again: what made room for newer ones must not count twice.
+  if (evidence.attempt.started <= incident.cut) return;
   ++incident.attempts_counted;
   if (incident.destinations.size() < Incident::kMaxDestinations) {
     incident.destinations.insert(destination_of(evidence.attempt.flow.destination.address));
   }
   // The first one shows how it began; of the rest the newest are kept.
-  if (incident.attempts.size() >= options_.attempts) incident.attempts.erase(incident.attempts.begin() + 1);
+  if (incident.attempts.size() >= options_.attempts) {
+    incident.cut = std::max(incident.cut, incident.attempts[1].attempt.started);
+    incident.attempts.erase(incident.attempts.begin() + 1);
+  }
   incident.attempts.push_back(evidence);
 }
 

@@ -36,12 +36,20 @@ std::string class_in_words(std::string_view device_class) {
   return printable(device_class);
 }
 
+// A connection that began a moment ago is still waiting: two repetitions of its SYN (RFC 6298: after 1 and 3
+// s) or its end must have gone by.
+bool went_unanswered(const wire::Attempt& attempt) {
+  const bool waited = attempt.final || attempt.last - attempt.started >= std::chrono::seconds(3);
+  return attempt.outcome < wire::Outcome::kEstablished &&
+         (attempt.outcome != wire::Outcome::kSynOnly || waited);
+}
+
 std::string outcome_clause(const Incident& incident) {
   uint64_t accepted = 0, refused = 0, unanswered = 0;
   bool at_least = incident.attempts_counted > incident.attempts.size();
   for (const auto& evidence : incident.attempts) {
     at_least = at_least || evidence.attempt.at_least;
-    if (evidence.attempt.outcome < wire::Outcome::kEstablished) ++unanswered;
+    if (went_unanswered(evidence.attempt)) ++unanswered;
     if (!evidence.attempt.smtp) continue;
     accepted += evidence.attempt.smtp->messages_accepted;
     refused += evidence.attempt.smtp->rcpt_refused + evidence.attempt.smtp->messages_refused;

@@ -209,7 +209,8 @@ json incident(const Incident& i) {
           std::move(verdicts),
           std::move(attempts),
           i.attempts_counted,
-          std::move(destinations)};
+          std::move(destinations),
+          ticks(i.cut)};
 }
 Incident incident_from(const json& v) {
   Incident i;
@@ -227,6 +228,7 @@ Incident incident_from(const json& v) {
   for (const auto& item : v.at(11)) i.attempts.push_back(evidence_from(item));
   i.attempts_counted = v.at(12).get<uint64_t>();
   for (const auto& item : v.at(13)) i.destinations.insert(Prefix::parse(item.get<std::string>()).value());
+  i.cut = time_from(v.at(14));
   return i;
 }
 
