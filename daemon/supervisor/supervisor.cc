@@ -144,7 +144,10 @@ class Supervisor {
   }
 
   // It ended by itself and said that it cannot work: an interface that is not there, a folder in use.
-  static bool refused(int status) { return WIFEXITED(status) && WEXITSTATUS(status) != 0; }
+  static bool refused(int status) {
+    constexpr int kStartAgain = 3;  // what a probe says when it lost what it works with
+    return WIFEXITED(status) && WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != kStartAgain;
+  }
 
   // The probes first, so that the daemon hears their last words; who does not listen is killed.
   void end_all() {

@@ -43,7 +43,7 @@ class Loop {
     route_.start(now, SteadyClock::now());
     while (alive_ && !parts_.signals.take()) turn();
     publish_status(process::wall_clock_now(), true);
-    return alive_ ? 0 : 1;
+    return alive_ ? 0 : 3;  // not 1: starting again helps
   }
 
  private:

@@ -31,7 +31,8 @@ groups, drops all rights, then reads.
   --allow-no-seccomp   run even where system calls cannot be restricted
   --help, --version
 
-Exit status: 0 ended by a signal; 1 cannot work here; 2 wrong command line.
+Exit status: 0 ended by a signal; 1 cannot work here; 2 wrong command line;
+3 lost what it works with (a helper process, a socket) and must start again.
 )";
 
 // What the parser alone cannot know; nothing: fine.
