@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill -9 of each process while mails flow: it comes back, nothing known is lost, and what was in flight is counted."""
+import os
+import signal
+
 import pytest
 
 from device import attempts_of
@@ -47,6 +50,17 @@ def ports(explained):
     return {int(attempt["flow"].split(" > ")[0].rsplit(":", 1)[1]) for attempt in explained["attempts"]}
 
 
+def test_killed_helper_process_is_made_up_for(bindings, witness):
+    """The kernel probe leaves dumps to a process of its own. If that dies, the probe starts again with a new one."""
+    program = "gatewitness-kernel"
+    main = witness.pids()[program]
+    helper, = witness.helpers(program)
+    os.kill(helper, signal.SIGKILL)
+    wait_for(lambda: witness.pids().get(program, main) != main and witness.helpers(program), 15,
+             lambda: f"new {program} with its helper: {witness.log()}")
+    wait_for(witness.sees, 10, "answer of all probes")
+
+
 def test_supervisor_killed_leaves_no_process_behind(witness):
     witness.kill("gatewitness")
-    wait_for(lambda: not witness.pids(), 10, lambda: f"end of all: {witness.pids()}")
+    wait_for(lambda: not witness.processes(), 10, lambda: f"end of all: {witness.processes()}")

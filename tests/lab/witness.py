@@ -143,20 +143,31 @@ class Witness:
             return known and known["name"] == device.hostname
         wait_for(named, 10, lambda: f"name {device.hostname} for {device.mac}; there is {self.device(device.mac)}")
 
-    def pids(self):
-        """{name of the process: pid} of all that belongs to gatewitness run."""
-        found = {}
+    def processes(self):
+        """(name, pid, pid of its parent) of all that belongs to gatewitness run."""
+        found = []
         for pid in self.home.gateway_pids():
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
-                    path = file.read().split(b"\0")[0].decode()
-                with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
-                    comm = file.read().strip()
+                    name = os.path.basename(file.read().split(b"\0")[0].decode())
+                with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+                    status = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
             except (FileNotFoundError, ProcessLookupError):
-                continue
-            if os.path.basename(path).startswith("gatewitness"):
-                found[comm if comm == "gatewitness-end" else os.path.basename(path)] = pid
+                continue  # it has just ended
+            if name.startswith("gatewitness"):
+                found.append((name, pid, int(status["PPid"])))
         return found
+
+    def pids(self):
+        """{program: pid} of what gatewitness run has started, and of itself."""
+        top = self.process.pid
+        return {name: pid for name, pid, parent in self.processes()
+                if pid == top or (parent == top and name != "gatewitness")}
+
+    def helpers(self, name):
+        """Processes that a program of this name has made for itself."""
+        main = self.pids().get(name)
+        return [pid for _, pid, parent in self.processes() if parent == main and pid not in self.pids().values()]
 
     def kill(self, name):
         os.kill(self.pids()[name], signal.SIGKILL)
@@ -165,9 +176,10 @@ class Witness:
         return "libasan" in run("cat", f"/proc/{self.pids()['gatewitnessd']}/maps")
 
     def pss_kib(self):
-        """Proportional set size of each process in KiB."""
+        """Proportional set size in KiB of all processes: {name: sum of those with this name}."""
         sizes = {}
-        for name, pid in self.pids().items():
+        for name, pid, _ in self.processes():
             rollup = run("cat", f"/proc/{pid}/smaps_rollup")
-            sizes[name] = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+            size = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+            sizes[name] = sizes.get(name, 0) + size
         return sizes
