@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Netlink attributes by number, found through libmnl's bounds checks. An attribute is given out only if its
-// payload has exactly the length that its type has, so a reader cannot go beyond it. Borrows the message.
-// Used by the parsers of this folder only.
+// Netlink attributes by number. Walked here instead of with libmnl, whose bounds are rounded up to four
+// bytes: a message that ends between would be read beyond its end. An attribute is given out only if its
+// payload has exactly the length that its type has. Borrows the message. Used by the parsers of this folder
+// only.
 #pragma once
 
-#include <endian.h>
 #include <libmnl/libmnl.h>
+#include <linux/netlink.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -22,24 +24,16 @@ namespace gatewitness::kernel {
 template <std::size_t kMax>
 class Attributes {
  public:
-  // Those of a message, behind its family header of that many bytes.
+  // Those of a message (is_whole said so), behind its family header of that many bytes.
   static Attributes of(const nlmsghdr* message, std::size_t header_bytes) {
-    Attributes found;
-    mnl_attr_parse(message, static_cast<unsigned>(header_bytes), &keep, &found);
-    return found;
+    const std::span payload(static_cast<const uint8_t*>(mnl_nlmsg_get_payload(message)),
+                            mnl_nlmsg_get_payload_len(message));
+    const std::size_t header = aligned(header_bytes);
+    return header > payload.size() ? Attributes() : Attributes(payload.subspan(header));
   }
-  Attributes<kMax> nested(std::size_t number) const {
-    Attributes found;
-    if (by_number_[number] != nullptr) mnl_attr_parse_nested(by_number_[number], &keep, &found);
-    return found;
-  }
+  Attributes nested(std::size_t number) const { return Attributes(by_number_[number].value_or(Bytes())); }
 
-  std::optional<std::span<const uint8_t>> bytes(std::size_t number) const {
-    const nlattr* attribute = by_number_[number];
-    if (attribute == nullptr) return std::nullopt;
-    return std::span(static_cast<const uint8_t*>(mnl_attr_get_payload(attribute)),
-                     mnl_attr_get_payload_len(attribute));
-  }
+  std::optional<std::span<const uint8_t>> bytes(std::size_t number) const { return by_number_[number]; }
   // In the byte order of the machine, as rtnetlink writes.
   template <typename T>
   std::optional<T> host(std::size_t number) const {
@@ -67,13 +61,26 @@ class Attributes {
   }
 
  private:
-  static int keep(const nlattr* attribute, void* self) {
-    const auto number = mnl_attr_get_type(attribute);
-    if (number <= kMax) static_cast<Attributes*>(self)->by_number_[number] = attribute;
-    return MNL_CB_OK;
+  using Bytes = std::span<const uint8_t>;
+
+  static std::size_t aligned(std::size_t length) {
+    return (length + NLA_ALIGNTO - 1) & ~std::size_t{NLA_ALIGNTO - 1};
   }
 
-  std::array<const nlattr*, kMax + 1> by_number_{};
+  Attributes() = default;
+  // Up to the first that cannot be.
+  explicit Attributes(Bytes rest) {
+    nlattr head{};
+    while (rest.size() >= sizeof(head)) {
+      std::memcpy(&head, rest.data(), sizeof(head));
+      if (head.nla_len < sizeof(head) || head.nla_len > rest.size()) return;
+      const std::size_t number = head.nla_type & NLA_TYPE_MASK;
+      if (number <= kMax) by_number_[number] = rest.subspan(sizeof(head), head.nla_len - sizeof(head));
+      rest = rest.subspan(std::min(aligned(head.nla_len), rest.size()));
+    }
+  }
+
+  std::array<std::optional<Bytes>, kMax + 1> by_number_{};
 };
 
 }  // namespace gatewitness::kernel

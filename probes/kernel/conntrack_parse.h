@@ -17,7 +17,7 @@ struct ConntrackMessage {
   ConntrackEntry entry;
 };
 
-// A whole message (mnl_nlmsg_ok said so). Nothing if it is not about a TCP connection, or lacks a tuple, or
+// A whole message (is_whole said so). Nothing if it is not about a TCP connection, or lacks a tuple, or
 // has attributes of impossible lengths.
 std::optional<ConntrackMessage> parse_conntrack(const nlmsghdr* message);
 

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "probes/kernel/message_bounds.h"
+
 namespace gatewitness::kernel {
 namespace {
 
@@ -78,9 +80,13 @@ NetlinkSocket::Drained NetlinkSocket::drain(unsigned max_messages, const Handler
       overrun_ = true;
       continue;
     }
-    int rest = static_cast<int>(got);
-    const auto* message = reinterpret_cast<const nlmsghdr*>(buffer_.data());
-    for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) handler(message);
+    std::span rest(reinterpret_cast<const uint8_t*>(buffer_.data()), static_cast<std::size_t>(got));
+    for (;;) {
+      const auto* message = reinterpret_cast<const nlmsghdr*>(rest.data());
+      if (!is_whole(message, rest.size())) break;
+      handler(message);
+      rest = rest.subspan(aligned_length(message, rest.size()));
+    }
   }
   return Drained::kMore;
 }

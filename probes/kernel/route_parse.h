@@ -48,7 +48,7 @@ struct Neighbour {
 // monostate: nothing that this probe wants to know, or not well-formed.
 using RouteMessage = std::variant<std::monostate, Link, InterfaceAddress, Neighbour>;
 
-// A whole message (mnl_nlmsg_ok said so).
+// A whole message (is_whole said so).
 RouteMessage parse_route(const nlmsghdr* message);
 
 }  // namespace gatewitness::kernel

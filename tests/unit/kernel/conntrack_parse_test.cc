@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "probes/kernel/message_bounds.h"
 #include "tests/unit/kernel/messages.h"
 
 namespace gatewitness::kernel {
@@ -124,7 +125,7 @@ TEST(ConntrackParse, SurvivesCutsAndDamage) {
     // A copy of exactly this size, aligned: one byte too far is heap overflow.
     std::vector<uint8_t> copy(bytes);
     const auto* header = reinterpret_cast<const nlmsghdr*>(copy.data());
-    if (!mnl_nlmsg_ok(header, static_cast<int>(copy.size()))) return;
+    if (!is_whole(header, copy.size())) return;
     const auto got = parse_conntrack(header);
     EXPECT_EQ(got ? got->entry.original.protocol : kProtocolTcp, kProtocolTcp);
   };
