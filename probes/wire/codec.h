@@ -18,8 +18,8 @@ inline constexpr uint32_t kVersion = 1;
 inline constexpr std::size_t kMaxMessage = 4096;
 
 enum class DecodeFault : uint8_t {
-  kTooLong,         // more than kMaxMessage bytes
-  kNotCbor,         // not one well-formed CBOR item, or nested too deep
+  kTooLong,  // more than kMaxMessage bytes
+  kNotCbor,  // not one well-formed CBOR item as schema.cddl allows it: nested too deep, a tag, a key twice
   kUnknownVersion,  // a version that this build does not know
   kUnknownType,     // a record type that this build does not know
   kBadField,        // a required field is absent, of the wrong type or out of range
@@ -34,8 +34,9 @@ struct DecodeError {
 // Unknown fields are ignored; lists and texts beyond their caps are kBadField.
 std::expected<Envelope, DecodeError> decode(std::span<const uint8_t> bytes);
 
-// Never longer than kMaxMessage: texts and lists are cut to their caps, then an Attempt's hash lists
-// are shortened until it fits.
+// Never longer than kMaxMessage: texts and lists are cut to their caps, then the longest of an Attempt's
+// lists of texts and hashes, or a ProbeStatus's counters, loses its older half until it fits. Times outside
+// 1970 to 9999 become the nearest inside.
 std::vector<uint8_t> encode(const Envelope& envelope);
 
 // The same item as one line of JSON, ASCII only (bytes that are not UTF-8 become U+FFFD), without line break,

@@ -1,49 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CBOR to records. Everything here may be hostile: depth is bounded while parsing, every field is checked for
-// type and range, and nothing that was read is repeated in an error.
+// CBOR to records. Everything here may be hostile: the item's form and depth are checked before the library
+// parses it, every field is checked for type and range, and nothing that was read is repeated in an error.
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <type_traits>
 
 #include "probes/wire/codec.h"
 #include "probes/wire/fields.h"
 #include "probes/wire/names.h"
+#include "probes/wire/well_formed.h"
 
 namespace gatewitness::wire {
 namespace {
 
 using nlohmann::json;
 
-// The library's parser recurses per nesting level; a record needs five.
-constexpr int kMaxDepth = 8;
-
-// The library's own tree builder, with a limit on depth.
-class BoundedBuilder : public nlohmann::detail::json_sax_dom_parser<json> {
+// The library's own tree builder, except that a key must not come twice in one map: which of the two is
+// meant?
+class StrictBuilder : public nlohmann::detail::json_sax_dom_parser<json> {
  public:
   using Base = nlohmann::detail::json_sax_dom_parser<json>;
-  explicit BoundedBuilder(json& tree) : Base(tree, false) {}
-  bool start_object(std::size_t count) { return ++depth_ <= kMaxDepth && Base::start_object(count); }
-  bool end_object() {
-    --depth_;
-    return Base::end_object();
+  explicit StrictBuilder(json& tree) : Base(tree, false) {}
+  bool start_object(std::size_t count) {
+    keys_.emplace_back();
+    return Base::start_object(count);
   }
-  bool start_array(std::size_t count) { return ++depth_ <= kMaxDepth && Base::start_array(count); }
-  bool end_array() {
-    --depth_;
-    return Base::end_array();
+  bool key(std::string& name) { return keys_.back().insert(name).second && Base::key(name); }
+  bool end_object() {
+    keys_.pop_back();
+    return Base::end_object();
   }
 
  private:
-  int depth_ = 0;
+  std::vector<std::set<std::string>> keys_;  // of the maps that are open, at most kMaxDepth
 };
 
-// nullopt: not one well-formed item, or too deep.
+// nullopt: not one item as schema.cddl wants it.
 std::optional<json> parse(std::span<const uint8_t> bytes) {
+  if (!is_well_formed(bytes)) return std::nullopt;
   json tree;
   try {
-    BoundedBuilder builder(tree);
+    StrictBuilder builder(tree);
     if (!json::sax_parse(bytes.begin(), bytes.end(), &builder, json::input_format_t::cbor))
       return std::nullopt;
   } catch (const json::exception&) {
@@ -51,9 +51,6 @@ std::optional<json> parse(std::span<const uint8_t> bytes) {
   }
   return tree;
 }
-
-// 9999-12-31T23:59:59.999999Z in microseconds: times beyond the calendar would make sums wrap.
-constexpr int64_t kLastMicrosecond = 253'402'300'799'999'999;
 
 template <std::integral T>
 bool read(const json& item, T& out) {
@@ -81,7 +78,7 @@ bool read(const json& item, Enum& out) {
 
 bool read(const json& item, Timestamp& out) {
   uint64_t value = 0;
-  if (!read(item, value) || value > static_cast<uint64_t>(kLastMicrosecond)) return false;
+  if (!read(item, value) || value > static_cast<uint64_t>(kLastTime.count())) return false;
   out = Timestamp(Duration(static_cast<int64_t>(value)));
   return true;
 }
@@ -174,6 +171,15 @@ bool read(const json& item, T& out) {
   return reader.bad_field().empty();
 }
 
+// What no single field shows. Gives the field to blame, "" if the record makes sense.
+std::string contradiction(const LocalAddress& record) {
+  return record.prefix_length > (record.address.is_v6() ? 128 : 32) ? "prefix_length" : "";
+}
+template <typename T>
+std::string contradiction(const T&) {
+  return "";
+}
+
 std::unexpected<DecodeError> bad_field(std::string name) {
   return std::unexpected(DecodeError{DecodeFault::kBadField, std::move(name)});
 }
@@ -217,7 +223,9 @@ std::expected<Record, DecodeError> read_record(const json& tree) {
   if (body == tree.end() || !body->is_object()) return bad_field("record");
   FieldReader reader(*body);
   std::visit([&](auto& value) { fields(reader, value); }, *record);
-  if (!reader.bad_field().empty()) return bad_field("record." + reader.bad_field());
+  std::string wrong = reader.bad_field();
+  if (wrong.empty()) wrong = std::visit([](const auto& value) { return contradiction(value); }, *record);
+  if (!wrong.empty()) return bad_field("record." + wrong);
   return std::move(*record);
 }
 

@@ -33,7 +33,10 @@ struct Binary {
   static json leaf(const MacAddress& mac) { return bytes(mac.bytes); }
   static json leaf(const IpAddress& address) { return bytes(address.bytes()); }
   static json leaf(const FiveTuple& flow) { return endpoint_and_port(flow); }
-  static json leaf(Timestamp time) { return time.time_since_epoch().count(); }
+  // What a capture file's clock may say and a record may not is brought to the nearest time that it may.
+  static json leaf(Timestamp time) {
+    return static_cast<uint64_t>(std::clamp(time.time_since_epoch(), Duration(0), kLastTime).count());
+  }
   static json leaf(const std::string& text) {
     if (is_utf8(text)) return text;
     return json::binary({text.begin(), text.end()});
@@ -145,8 +148,9 @@ bool shorten(json& record) {
     for (const char* key : kOfDialogue) consider(*smtp, key);
   }
   if (longest == nullptr) return false;
+  // The newest of a list stand last (queue ids), so the oldest go.
   auto& items = longest->get_ref<json::array_t&>();
-  items.resize(items.size() / 2);
+  items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>((items.size() + 1) / 2));
   return true;
 }
 

@@ -18,6 +18,9 @@ inline constexpr std::size_t kMaxInterface = 32;
 inline constexpr std::size_t kMaxInterfaces = 16;
 inline constexpr std::size_t kMaxCounters = 48;
 
+// 9999-12-31T23:59:59.999999Z, from 1970: times beyond the calendar would make sums wrap.
+inline constexpr Duration kLastTime{253'402'300'799'999'999};
+
 // Either a record to be read or one to be filled.
 template <typename Maybe, typename Plain>
 concept Of = std::same_as<std::remove_const_t<Maybe>, Plain>;

@@ -8,6 +8,7 @@ namespace {
 
 template <typename T>
 std::optional<T> number(std::string_view text) {
+  if (text.size() > 1 && text.front() == '0') return std::nullopt;  // octal to some
   T value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -57,6 +58,7 @@ std::optional<FiveTuple> FiveTuple::parse(std::string_view text) {
   const auto source = Endpoint::parse(text.substr(blank + 1, arrow - blank - 1));
   const auto destination = Endpoint::parse(text.substr(arrow + 3));
   if (!protocol || !source || !destination) return std::nullopt;
+  if (source->address.is_v6() != destination->address.is_v6()) return std::nullopt;
   return FiveTuple{*source, *destination, *protocol};
 }
 

@@ -23,7 +23,7 @@ struct Endpoint {
   IpAddress address;
   uint16_t port = 0;  // host order
 
-  // "192.0.2.1:25" or "[2001:db8::1]:25".
+  // "192.0.2.1:25" or "[2001:db8::1]:25"; the port without leading zeros.
   static std::optional<Endpoint> parse(std::string_view text);
 
   auto operator<=>(const Endpoint&) const = default;
@@ -35,7 +35,8 @@ struct FiveTuple {
   Endpoint destination;
   uint8_t protocol = kProtocolTcp;
 
-  // "tcp 192.168.1.20:40000 > 192.0.2.1:25"; "udp" and bare protocol numbers are read too.
+  // "tcp 192.168.1.20:40000 > 192.0.2.1:25"; "udp" and bare protocol numbers are read too. Both
+  // addresses are of one family; no number has leading zeros.
   static std::optional<FiveTuple> parse(std::string_view text);
   FiveTuple reversed() const { return {destination, source, protocol}; }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/wire/ip.h"
 
-// For inet_pton and inet_ntop alone: pure functions of the C library, no socket is involved.
+// For inet_pton alone: a pure function of the C library, no socket is involved.
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -18,6 +18,54 @@ std::size_t hash_bytes(std::span<const uint8_t> bytes, uint64_t seed) {
   uint64_t value = 0xcbf29ce484222325U ^ seed;
   for (const uint8_t byte : bytes) value = (value ^ byte) * 0x100000001b3U;
   return static_cast<std::size_t>(value ^ value >> 32);
+}
+
+std::string dotted_quad(std::span<const uint8_t> bytes) {
+  std::string text;
+  for (const uint8_t byte : bytes.first(4)) text += (text.empty() ? "" : ".") + std::to_string(byte);
+  return text;
+}
+
+// The groups that "::" stands for: the longest run of zero groups, the first of equals, never a single one
+// (RFC 5952 section 4.2).
+struct Run {
+  std::size_t first = 0;
+  std::size_t length = 0;
+};
+Run longest_zero_run(std::span<const uint16_t, 8> groups) {
+  Run best;
+  Run run;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (groups[i] != 0) {
+      run = {i + 1, 0};
+    } else if (++run.length > best.length) {
+      best = run;
+    }
+  }
+  return best.length < 2 ? Run{} : best;
+}
+
+// Not inet_ntop: the C libraries differ (one shortens a single zero group, one writes ::1:2 as ::0.1.0.2),
+// and the same capture must give the same bytes everywhere.
+std::string colon_text(std::span<const uint8_t> bytes) {
+  std::array<uint16_t, 8> groups{};
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    groups[i] = static_cast<uint16_t>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+  const Run skipped = longest_zero_run(groups);
+  std::string text;
+  for (std::size_t i = 0; i < groups.size();) {
+    if (skipped.length != 0 && i == skipped.first) {
+      text += "::";
+      i += skipped.length;
+      continue;
+    }
+    std::array<char, 4> hex{};
+    const auto end = std::to_chars(hex.data(), hex.data() + hex.size(), groups[i], 16).ptr;
+    if (!text.empty() && text.back() != ':') text += ':';
+    text.append(hex.data(), end);
+    ++i;
+  }
+  return text;
 }
 
 }  // namespace
@@ -87,9 +135,10 @@ bool IpAddress::is_private() const {
 }
 
 std::string to_string(const IpAddress& address) {
-  std::array<char, kLongestText> text{};
-  inet_ntop(address.is_v6() ? AF_INET6 : AF_INET, address.bytes().data(), text.data(), text.size());
-  return text.data();
+  const auto bytes = address.bytes();
+  if (address.is_v4()) return dotted_quad(bytes);
+  const IpAddress mapped = address.unmapped();
+  return mapped.is_v4() ? "::ffff:" + dotted_quad(mapped.bytes()) : colon_text(bytes);
 }
 
 Prefix::Prefix(const IpAddress& address, unsigned length)
@@ -115,6 +164,7 @@ std::optional<Prefix> Prefix::parse(std::string_view text) {
     unsigned value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (error != std::errc{} || end != digits.data() + digits.size() || value > length) return std::nullopt;
+    if (digits.size() > 1 && digits.front() == '0') return std::nullopt;  // octal to some
     length = value;
   }
   const Prefix prefix(*address, length);

@@ -49,7 +49,7 @@ class IpAddress {
   std::array<uint8_t, 16> bytes_{};  // IPv4 uses the first four, the rest stay zero
 };
 
-// RFC 5952 text for IPv6.
+// RFC 5952 text for IPv6, the same on every platform; IPv4-mapped ones as ::ffff:192.0.2.1.
 std::string to_string(const IpAddress& address);
 
 // An address range in CIDR form. The host bits are always zero.
@@ -58,7 +58,8 @@ class Prefix {
   Prefix() = default;
   // length is 0..32 or 0..128; a longer one is cut to the longest.
   Prefix(const IpAddress& address, unsigned length);
-  // "192.168.1.0/24", "fe80::/10"; host bits must be zero. A bare address is a prefix of full length.
+  // "192.168.1.0/24", "fe80::/10"; host bits must be zero, no leading zeros. A bare address is a prefix of
+  // full length.
   static std::optional<Prefix> parse(std::string_view text);
 
   const IpAddress& address() const { return address_; }
