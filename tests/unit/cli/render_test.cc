@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a person reads: right words for documented shapes, and harmless whatever the texts in them are.
+#include "daemon/cli/render.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+namespace gatewitness::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kTime = "2026-11-24T12:03:11.000250Z";
+
+json device() {
+  return {{"id", "00:00:5e:00:53:20"},
+          {"name", "kitchen-fridge"},
+          {"class", "fridge"},
+          {"random_mac", true},
+          {"shared_mac", true},
+          {"role", "appliance"},
+          {"addresses",
+           {{{"address", "2001:db8::20"}, {"source", "nd"}, {"from", kTime}, {"to", nullptr}},
+            {{"address", "192.168.1.20"}, {"source", "dhcp"}, {"from", kTime}, {"to", nullptr}},
+            {{"address", "192.168.1.9"}, {"source", "dhcp"}, {"from", kTime}, {"to", kTime}}}},
+          {"last_seen", kTime},
+          {"attempts", {{"port25", 1400}, {"submission", 1}, {"other", 2}}},
+          {"verdict", "alarm"}};
+}
+
+json explanation() {
+  return {{"id", "1"},
+          {"kind", "direct-to-mx"},
+          {"severity", "alarm"},
+          {"state", "open"},
+          {"opened", kTime},
+          {"updated", kTime},
+          {"closed", nullptr},
+          {"device", {{"id", "00:00:5e:00:53:20"}}},
+          {"grade", "strong"},
+          {"sentence", "The fridge did it."},
+          {"counts", {{"attempts", 1}, {"destinations", 1}}},
+          {"grade_reasons", {"no NAT binding was recorded"}},
+          {"advice", "Unplug it."},
+          {"verdicts",
+           {{{"rule", "R1 burst"},
+             {"severity", "alarm"},
+             {"time", kTime},
+             {"count", 10},
+             {"limit", 10},
+             {"window_s", 60}}}},
+          {"attempts",
+           {{{"time", kTime},
+             {"flow", "tcp 192.168.1.20:40000 > 198.51.100.9:25"},
+             {"outcome", "closed"},
+             {"ehlo", "[0.0.0.0]"},
+             {"accepted", 2},
+             {"at_least", true},
+             {"refusals", {{{"kind", "block-list"}, {"code", 554}, {"list", "zen.spamhaus.org"}}}},
+             {"queue_ids", {"4Q1"}},
+             {"tls", "started"},
+             {"sni", "mx.example.net"},
+             {"binding", {{"outside", "tcp 203.0.113.7:61000 > 198.51.100.9:25"}}}}}},
+          {"evidence", {{{"time", kTime}, {"source", "frame"}, {"text", "a frame"}}}},
+          {"gaps",
+           {{{"from", kTime},
+             {"to", kTime},
+             {"reason", "kernel-drop"},
+             {"probe", "capture"},
+             {"interface", "br-lan"},
+             {"count", 3}}}}};
+}
+
+json status() {
+  return {
+      {"quiet", false},
+      {"sentence", "1 open alarm."},
+      {"incidents_open", {{"alarm", 1}, {"notice", 0}}},
+      {"devices", 2},
+      {"attempts", 1},
+      {"upstream_blocks_port25", true},
+      {"probes",
+       {{{"probe", "capture"},
+         {"silent", true},
+         {"sandboxed", false},
+         {"note", "no seccomp"},
+         {"records", 10},
+         {"lost", 1},
+         {"restarts", 2},
+         {"last_heard", kTime},
+         {"interfaces", {{{"name", "br-lan"}, {"up", false}, {"received", 1000}, {"dropped", 1}}}}}}},
+      {"gaps",
+       {{{"from", kTime},
+         {"to", kTime},
+         {"reason", "restart"},
+         {"probe", "capture"},
+         {"interface", ""},
+         {"count", 0}}}},
+      {"daemon", {{"version", "1"}, {"started", kTime}, {"received", 1}, {"journal", {{"failing", true}}}}}};
+}
+
+json report() {
+  return {{"files",
+           {{{"path", "home.pcap"},
+             {"records", 2},
+             {"mail_records", 1},
+             {"state", "truncated"},
+             {"note", "truncated: after 2 packets"}}}},
+          {"from", kTime},
+          {"to", kTime},
+          {"status", status()},
+          {"counters", {{"bytes_lost", 12}, {"flows_evicted", 2}}},
+          {"devices", {device()}},
+          {"incidents", {explanation()}}};
+}
+
+json event(const char* type, json record) {
+  return {{"time", kTime}, {"probe", "capture"}, {"type", type}, {"record", std::move(record)}};
+}
+
+std::vector<json> events() {
+  const json attempt = {
+      {"client_mac", "00:00:5e:00:53:20"},
+      {"flow", "tcp 192.168.1.20:40000 > 198.51.100.9:25"},
+      {"outcome", "closed"},
+      {"application", "SMTP"},
+      {"smtp",
+       {{"ehlo", "x"}, {"messages_accepted", 1}, {"refusals", {{{"kind", "policy"}, {"list", "l"}}}}}}};
+  return {event("attempt", attempt),
+          event("binding", {{"inside", "a"}, {"outside", "b"}, {"gateway_origin", true}, {"ended", kTime}}),
+          event("address_claim", {{"address", "a"}, {"mac", "m"}, {"source", "dhcp"}, {"withdrawn", true}}),
+          event("identity_fact", {{"mac", "m"}, {"kind", "dhcp_host_name"}, {"value", "fridge"}}),
+          event("mx_query", {{"mac", "m"}, {"name", "example.net"}}),
+          event("capture_gap", {{"reason", "kernel-drop"}, {"interface", "br-lan"}, {"count", 7}}),
+          event("local_address",
+                {{"interface", "br-lan"}, {"address", "a"}, {"prefix_length", 24}, {"removed", true}}),
+          event("probe_status",
+                {{"stopping", true}, {"interfaces", {{{"name", "br-lan"}, {"up", false}, {"received", 1}}}}}),
+          event("of another version", {{"what", "ever"}}),
+          {{"event", "incident-opened"}, {"time", kTime}, {"incident", explanation()}}};
+}
+
+std::string events_in_words(const json& all, const Style& style) {
+  std::string text;
+  for (const auto& one : all) text += render_event(one, style) + "\n";
+  return text;
+}
+
+struct View {
+  const char* name;
+  std::string (*render)(const json&, const Style&);
+  json value;
+};
+
+std::vector<View> views() {
+  return {{"status", render_status, status()},
+          {"devices", render_devices, json::array({device()})},
+          {"incidents", render_incidents, json::array({explanation()})},
+          {"explain", render_explanation, explanation()},
+          {"replay", render_replay, report()},
+          {"watch", events_in_words, json(events())}};
+}
+
+// Every text in it, but not what tells records apart.
+void replace_texts(json& value, const std::string& with) {
+  if (value.is_string()) value = with;
+  if (value.is_array())
+    for (auto& item : value) replace_texts(item, with);
+  if (value.is_object())
+    for (auto& [key, item] : value.items())
+      if (key != "type" && key != "event") replace_texts(item, with);
+}
+
+bool is_harmless(const std::string& text) {
+  static const char* kMarks[] = {"\u202a", "\u202d", "\u202e", "\u2066", "\u2067",
+                                 "\u2068", "\u200b", "\u200f", "\u009b"};
+  const bool control = std::any_of(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F;
+  });
+  return !control && std::none_of(std::begin(kMarks), std::end(kMarks),
+                                  [&](const char* mark) { return text.find(mark) != std::string::npos; });
+}
+
+auto lines_of(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n');
+}
+
+TEST(Render, NoTextMovesTheTerminal) {
+  // One word each, so that only an injected line break could change the number of lines.
+  const std::string hostile[] = {
+      "\033[2J\033[31m",          "a\nb\r\nc",    "\u202egpj.exe", "\u009b31m",
+      std::string("nul\0nul", 7), "\xff\xfe\x80", "\x7f\b\b\b",    "\u2066\u200b\u200f"};
+  Style wide;
+  wide.width = 100'000;
+  for (const auto& view : views()) {
+    const auto want = lines_of(view.render(view.value, wide));
+    for (const auto& text : hostile) {
+      SCOPED_TRACE(std::string(view.name) + ": " +
+                   json(text).dump(-1, ' ', true, json::error_handler_t::replace));
+      json value = view.value;
+      replace_texts(value, text);
+      const std::string shown = view.render(value, wide);
+      EXPECT_TRUE(is_harmless(shown)) << shown;
+      EXPECT_EQ(lines_of(shown), want) << shown;
+    }
+  }
+}
+
+TEST(Render, LongTextsAreCut) {
+  for (const auto& view : views()) {
+    SCOPED_TRACE(view.name);
+    json value = view.value;
+    replace_texts(value, std::string(100'000, 'x'));
+    EXPECT_LT(view.render(value, Style{}).size(), 100'000u);
+  }
+}
+
+TEST(Render, EmptyAnswersAreSentences) {
+  EXPECT_EQ(render_devices(json::array(), {}), "No device has been seen yet.\n");
+  EXPECT_EQ(render_incidents(json::array(), {}), "Nothing happened that needs a word.\n");
+}
+
+TEST(RenderDevices, ShowsTheAddressThatHoldsAndPeopleKnow) {
+  EXPECT_EQ(render_devices(json::array({device()}), {}),
+            "device             name            class   address       port 25  submission  last seen         "
+            "   verdict  remarks\n"
+            "00:00:5e:00:53:20  kitchen-fridge  fridge  192.168.1.20  1,400    3           2026-11-24 "
+            "12:03:11  alarm    "
+            "appliance, made-up MAC, several devices behind it\n");
+}
+
+TEST(RenderDevices, WithoutAnAddressOrNameSaysNone) {
+  json nameless = device();
+  nameless["name"] = "";
+  nameless["addresses"] = json::array();
+  const std::string text = render_devices(json::array({nameless}), {});
+  EXPECT_NE(text.find("00:00:5e:00:53:20  -     fridge  -        1,400"), std::string::npos) << text;
+}
+
+TEST(RenderEvent, ARecordIsOneLine) {
+  for (const auto& one : events()) {
+    const std::string line = render_event(one, {});
+    EXPECT_EQ(lines_of(line), 0) << line;
+    EXPECT_TRUE(line.starts_with("12:03:11  ")) << line;
+  }
+}
+
+TEST(RenderEvent, AnIncidentThatIsGoneAlreadySaysNothing) {
+  EXPECT_EQ(render_event({{"event", "incident-closed"}, {"time", kTime}, {"incident", nullptr}}, {}), "");
+}
+
+TEST(ShortTime, IsDateAndTimeToTheSecond) {
+  EXPECT_EQ(short_time(kTime), "2026-11-24 12:03:11");
+  EXPECT_EQ(short_time("2026-11-24T12:03:11Z"), "2026-11-24 12:03:11");
+  EXPECT_EQ(short_time("2026-11-24"), "0000-00-00 --:--:--");
+  EXPECT_EQ(short_time(""), "0000-00-00 --:--:--");
+}
+
+}  // namespace
+}  // namespace gatewitness::cli
