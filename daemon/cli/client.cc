@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -48,6 +49,8 @@ std::expected<std::string, std::string> find_socket(const std::string& run_dir, 
 std::expected<nlohmann::json, std::string> ask(const std::string& run_dir, const nlohmann::json& request) {
   const auto path = find_socket(run_dir, "control.sock");
   if (!path) return std::unexpected(path.error());
+  // libzmq writes to a daemon that may end meanwhile.
+  std::signal(SIGPIPE, SIG_IGN);
   auto context = process::ZmqContext::create();
   if (!context) return std::unexpected(context.error());
   auto socket = process::ZmqSocket::create(*context, process::ZmqKind::kReq, {.max_message = kMaxAnswer});

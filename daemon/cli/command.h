@@ -32,6 +32,13 @@ const Command* find_command(std::string_view name);
 // "gatewitness NAME: text" to standard error; gives the status back.
 int complain(const Command& command, std::string_view text, int status = kFailed);
 
+// Text to standard output, as every filter does it: a reader that has gone (| head) ends the process without
+// a word. Any other failure is for main to tell.
+void write_output(std::string_view text);
+// The same for who has looked after the signal himself: call it when a write failed, with errno as it left
+// it.
+int output_failed(const Command& command);
+
 // One per command; each in the file of its name.
 int run_run(const Command& command, int argc, const char* const* argv);
 int run_query(const Command& command, int argc, const char* const* argv);  // status, devices, incidents

@@ -2,6 +2,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <string>
 
 #include "daemon/cli/command.h"
@@ -12,8 +15,8 @@ namespace {
 constexpr const char* kRunHelp =
     R"(usage: gatewitness run [options]
 
-Starts the daemon and its probes in the foreground and starts one again that
-dies. Needs root, which the processes give up once they have opened what needs it.
+Starts the daemon and its probes in the foreground, and again whichever dies.
+Needs root; the processes give it up once they have opened what needs it.
 
   --interface NAME     LAN interface to watch; may be repeated; in place of
                        capture.interfaces
@@ -97,13 +100,13 @@ constexpr const char* kReplayHelp =
     R"(usage: gatewitness replay FILE... [options]
 
 Runs captures through the same code as live traffic, in one process, and ends
-with a report. The same captures give the same bytes. Files: pcap or pcapng, also
-.gz, "-" for standard input; several are one capture in parts, oldest first.
+with a report. The same captures give the same bytes. Files: pcap or pcapng,
+also .gz; "-": standard input; several are one capture in parts, oldest first.
 
   --json               the report as one line of JSON
   --exit-code          exit with 4 if an alarm is open at the end
-  --lan PREFIX         addresses of the home besides private ones; may be repeated
-  --config FILE        detection and network settings (default: the built-in ones)
+  --lan PREFIX         addresses of the home besides private ones; may repeat
+  --config FILE        detection and network settings (default: built-in ones)
   --no-progress        no progress bar on a terminal
 
 Exit status: 0 read to the end; 1 could not; 2 wrong command line; 3 a capture
@@ -147,6 +150,19 @@ int complain(const Command& command, std::string_view text, int status) {
   const std::string line = "gatewitness " + std::string(command.name) + ": " + std::string(text) + "\n";
   (void)!::write(STDERR_FILENO, line.data(), line.size());
   return status;
+}
+
+void write_output(std::string_view text) {
+  std::signal(SIGPIPE, SIG_DFL);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+int output_failed(const Command& command) {
+  if (errno == EPIPE) {
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+  }
+  return complain(command, "cannot write to standard output");
 }
 
 }  // namespace gatewitness::cli

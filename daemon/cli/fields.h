@@ -18,6 +18,18 @@ inline std::string shown(const nlohmann::json& object, const char* key, std::siz
   return printable(found->is_string() ? found->get<std::string>() : found->dump(), max_bytes);
 }
 
+// For a text that has been escaped by whoever made it (a sentence with a device's name in it): made harmless
+// all the same, but what is escaped already stays as it is.
+inline std::string shown_again(const nlohmann::json& object, const char* key) {
+  const std::string twice = shown(object, key, 2048);
+  std::string text;
+  for (std::size_t i = 0; i < twice.size(); ++i) {
+    text += twice[i];
+    if (twice[i] == '\\' && i + 1 < twice.size() && twice[i + 1] == '\\') ++i;
+  }
+  return text;
+}
+
 inline uint64_t number(const nlohmann::json& object, const char* key) {
   return object.value(key, uint64_t{0});
 }

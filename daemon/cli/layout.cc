@@ -92,6 +92,7 @@ std::string table(const std::vector<std::vector<Cell>>& rows, std::size_t indent
       line += style.paint(r == 0 ? Tone::kDim : cell.tone, cell.text);
       if (i + 1 < rows[r].size()) line += std::string(widths[i] - columns(cell.text) + 2, ' ');
     }
+    line.resize(line.find_last_not_of(' ') + 1);  // the last cells may be empty
     out += line + "\n";
   }
   return out;

@@ -16,7 +16,8 @@ namespace {
 std::string overview() {
   std::string text =
       "usage: gatewitness COMMAND [options]\n\n"
-      "The witness at a home's gateway: which device behind it sends mail it should not.\n\n";
+      "The witness at a home's gateway: which device behind it sends mail it should\n"
+      "not.\n\n";
   for (const auto& command : commands()) {
     std::string name(command.name);
     name.resize(14, ' ');
@@ -69,7 +70,8 @@ int main(int argc, char** argv) {
   // A reader that has gone (| head) ends us quietly, as it does every filter.
   std::signal(SIGPIPE, SIG_DFL);
   const int status = gatewitness::cli::run(argc, argv);
-  if (std::fflush(stdout) == 0) return status;
+  // Either may tell of it: a long text was written, or not, before this.
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
   std::fputs("gatewitness: cannot write to standard output\n", stderr);
   return gatewitness::cli::kFailed;
 }

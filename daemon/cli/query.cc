@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // status, devices, incidents and explain: one question to the daemon, its answer shown.
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "daemon/cli/client.h"
@@ -39,7 +38,7 @@ std::expected<json, std::string> fetch(const Place& place, const json& request) 
 
 void print(const json& answer, bool as_json, std::string (*render)(const json&, const Style&)) {
   const std::string text = as_json ? control::as_line(answer) + "\n" : render(answer, style_of_output());
-  std::fputs(text.c_str(), stdout);
+  write_output(text);
 }
 
 bool alarm_open(const json& answer) {

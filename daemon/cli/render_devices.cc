@@ -40,7 +40,7 @@ std::string render_devices(const json& devices, const Style& style) {
                                           {"class"},
                                           {"address"},
                                           {"port 25"},
-                                          {"submission"},
+                                          {"other ports"},
                                           {"last seen"},
                                           {"verdict"},
                                           {"remarks"}}};

@@ -78,7 +78,7 @@ std::string of_incident(const json& event, const Style& style) {
   return short_time(shown(event, "time")).substr(11) + "  " +
          style.paint(what == "incident-closed" ? Tone::kDim : tone_of(severity),
                      word + " #" + shown(incident, "id") + " " + what.substr(what.find('-') + 1)) +
-         "  " + shown(incident, "sentence", 2048) +
+         "  " + shown_again(incident, "sentence") +
          (shown(incident, "grade").empty() ? "" : " [" + shown(incident, "grade") + "]");
 }
 

@@ -23,14 +23,14 @@ std::string heading(const json& incident, const Style& style) {
 std::string counts(const json& incident) {
   if (incident.value("device", json()).is_null()) return "";
   const json& counted = incident.at("counts");
-  return count_of(number(counted, "attempts"), "attempt", "attempts") + " at " +
-         count_of(number(counted, "destinations"), "place", "places") + ", last " +
+  return count_of(number(counted, "attempts"), "attempt", "attempts") + " to " +
+         count_of(number(counted, "destinations"), "place", "places") + ", last change " +
          short_time(shown(incident, "updated"));
 }
 
 std::string brief(const json& incident, const Style& style) {
   std::string text =
-      heading(incident, style) + wrapped(shown(incident, "sentence", 2048), kIndent, style.width);
+      heading(incident, style) + wrapped(shown_again(incident, "sentence"), kIndent, style.width);
   const std::string counted = counts(incident);
   if (!counted.empty())
     text += wrapped(counted + "; how sure: " + shown(incident, "grade"), kIndent, style.width);
@@ -89,10 +89,21 @@ std::string dialogue_of(const json& attempt) {
   if (const auto refusals = refusals_of(attempt); !refusals.empty()) add(refusals);
   if (const auto& ids = list(attempt, "queue_ids"); !ids.empty())
     add("queued as " + printable(ids.back().get<std::string>(), 64));
+  const std::string sides = shown(attempt, "sides");
+  if (sides == "server") add("what the device said was not captured");
+  if (sides == "client" && shown(attempt, "outcome") != "syn-only")
+    add("the server's replies were not captured");
   const std::string tls = shown(attempt, "tls");
   if (tls == "started" || tls == "implicit")  // an offer that nobody took up says nothing
     add("TLS" + (shown(attempt, "sni").empty() ? "" : " to " + shown(attempt, "sni")));
   return text.empty() ? "-" : text;
+}
+
+// What became of the connection, in words.
+std::string outcome_of(const json& attempt) {
+  const std::string outcome = shown(attempt, "outcome");
+  if (outcome == "syn-only") return "no answer";
+  return outcome == "established" ? "connected" : outcome;
 }
 
 // "tcp 192.0.2.1:40000 > 198.51.100.9:25": all of it is TCP.
@@ -118,7 +129,7 @@ std::string attempts(const json& incident, const Style& style) {
     const json& attempt = all[i];
     rows.push_back({{short_time(shown(attempt, "time"))},
                     {without_protocol(shown(attempt, "flow"))},
-                    {shown(attempt, "outcome")},
+                    {outcome_of(attempt)},
                     {public_side(attempt)},
                     {dialogue_of(attempt)}});
   }
@@ -139,10 +150,29 @@ std::string evidence(const json& incident, const Style& style) {
   return title("Evidence", style) + table(rows, kIndent, style);
 }
 
+// What is missing inside the sessions themselves.
+std::string missing_inside(const json& incident, const Style& style) {
+  uint64_t bytes = 0, halves = 0;
+  for (const auto& attempt : list(incident, "attempts")) {
+    const std::string sides = shown(attempt, "sides");
+    bytes += number(attempt, "lost_bytes");
+    halves += sides == "server" || (sides == "client" && shown(attempt, "outcome") != "syn-only") ? 1 : 0;
+  }
+  std::string text;
+  if (bytes > 0)
+    text += wrapped(count_of(bytes, "byte", "bytes") + " inside these sessions", kIndent, style.width);
+  if (halves > 0)
+    text +=
+        wrapped("one of the two sides of " + count_of(halves, "session", "sessions"), kIndent, style.width);
+  return text;
+}
+
 std::string gaps(const json& incident, const Style& style) {
   std::string text = title("Not seen meanwhile", style);
-  if (list(incident, "gaps").empty())
+  const std::string inside = missing_inside(incident, style);
+  if (list(incident, "gaps").empty() && inside.empty())
     return text + wrapped("nothing is known to be missing", kIndent, style.width);
+  text += inside;
   for (const auto& gap : list(incident, "gaps")) {
     const std::string interface = shown(gap, "interface");
     text += wrapped(short_time(shown(gap, "from")) + " to " + short_time(shown(gap, "to")) + ": " +
@@ -164,9 +194,9 @@ std::string render_incidents(const json& incidents, const Style& style) {
 }
 
 std::string render_explanation(const json& incident, const Style& style) {
-  return heading(incident, style) + wrapped(shown(incident, "sentence", 2048), kIndent, style.width) +
+  return heading(incident, style) + wrapped(shown_again(incident, "sentence"), kIndent, style.width) +
          wrapped(counts(incident), kIndent, style.width) + certainty(incident, style) +
-         title("What to do", style) + wrapped(shown(incident, "advice", 2048), kIndent, style.width) +
+         title("What to do", style) + wrapped(shown_again(incident, "advice"), kIndent, style.width) +
          verdicts(incident, style) + attempts(incident, style) + evidence(incident, style) +
          gaps(incident, style) + "\nTimes are UTC.\n";
 }

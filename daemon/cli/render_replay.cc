@@ -29,12 +29,22 @@ std::string reservations(const json& report, const Style& style) {
   const auto counters = report.value("counters", json::object());
   std::string text;
   if (const auto lost = number(counters, "bytes_lost"); lost > 0)
-    text += wrapped(
-        thousands(lost) + " bytes of mail traffic are missing in the capture: counts are \"at least\".", 0,
-        style.width);
+    text +=
+        wrapped(thousands(lost) +
+                    " bytes of mail sessions were not seen, since the capture lacks them or they went over a "
+                    "port that is not watched whole (capture.mail_ports): counts are \"at least\".",
+                0, style.width);
   if (const auto evicted = number(counters, "flows_evicted"); evicted > 0)
     text += wrapped(thousands(evicted) + " flows were given up for want of room.", 0, style.width);
   return text.empty() ? text : "\n" + text;
+}
+
+std::string headline(const json& incidents, const Style& style) {
+  uint64_t alarms = 0, notices = 0;
+  for (const auto& incident : incidents) ++(shown(incident, "severity") == "alarm" ? alarms : notices);
+  std::string text = alarms == 0 ? "" : count_of(alarms, "alarm", "alarms");
+  if (notices > 0) text += (text.empty() ? "" : ", ") + count_of(notices, "notice", "notices");
+  return style.paint(alarms > 0 ? Tone::kRed : Tone::kYellow, text + ".") + "\n\n";
 }
 
 std::string conclusion(const json& report, const Style& style) {
@@ -48,7 +58,7 @@ std::string conclusion(const json& report, const Style& style) {
   }
   std::string text;
   for (const auto& incident : incidents)
-    text += (text.empty() ? "" : "\n") + render_explanation(incident, style);
+    text += (text.empty() ? headline(incidents, style) : "\n") + render_explanation(incident, style);
   return text;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "daemon/cli/command.h"
@@ -120,7 +119,7 @@ int run_replay(const Command& command, int argc, const char* const* argv) {
   const json report = replayer.report();
   const std::string text =
       arguments->as_json ? control::as_line(report) + "\n" : render_replay(report, style_of_output());
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  write_output(text);
   if (!std::all_of(sources->begin(), sources->end(), is_whole)) return kPartial;
   return arguments->exit_code && !report.at("status").value("quiet", true) ? kAlarmOpen : kDone;
 }

@@ -67,6 +67,7 @@ class Replayer::Impl {
   void finish() {
     if (!first_) return;
     dissector_.finish(newest_);
+    advance(newest_);
     pipeline_.tick(newest_);
   }
 
@@ -90,15 +91,23 @@ class Replayer::Impl {
     if (!first_) first_ = frame.time;
     newest_ = std::max(newest_, frame.time);
     dissector_.tick(newest_);
-    if (deadline_ && newest_ >= *deadline_) {
-      pipeline_.tick(newest_);
-      deadline_ = pipeline_.next_deadline();
-    }
+    advance(newest_);
     dissector_.frame(frame.interface, frame.link, frame.time, frame.bytes, frame.original_length);
+  }
+
+  // What is due until then happens when it is due, as it does live, however far apart the frames are.
+  void advance(Timestamp time) {
+    while (deadline_ && *deadline_ <= time) {
+      const Timestamp due = *deadline_;
+      pipeline_.tick(due);
+      deadline_ = pipeline_.next_deadline();
+      if (deadline_ && *deadline_ <= due) break;  // it asks for the past: the next record brings it on
+    }
   }
 
   // As the daemon would get it from the capture probe.
   void take(dissect::TimedRecord&& record) {
+    advance(record.time);
     pipeline_.handle({{"capture", 1, sequence_++, record.time}, std::move(record.record)}, record.time);
     deadline_ = pipeline_.next_deadline();
   }

@@ -28,12 +28,13 @@ struct Watch {
   bool incidents_only = false;
 };
 
-void print_event(const Watch& watch, const Style& style, const std::vector<uint8_t>& bytes) {
+// False: it could not be written.
+bool print_event(const Watch& watch, const Style& style, const std::vector<uint8_t>& bytes) {
   const std::string line(bytes.begin(), bytes.end());
   const json event = json::parse(line, nullptr, false);
-  if (!event.is_object() || (watch.incidents_only && !event.contains("event"))) return;
+  if (!event.is_object() || (watch.incidents_only && !event.contains("event"))) return true;
   const std::string text = watch.as_json ? line : render_event(event, style);
-  if (!text.empty()) std::puts(text.c_str());
+  return text.empty() || std::puts(text.c_str()) >= 0;
 }
 
 int follow(const Command& command, const Watch& watch, process::ZmqSocket& socket,
@@ -41,8 +42,9 @@ int follow(const Command& command, const Watch& watch, process::ZmqSocket& socke
   const Style style = style_of_output();
   bool there = true;
   while (!signals.take()) {
-    while (const auto bytes = socket.receive()) print_event(watch, style, *bytes);
-    if (std::fflush(stdout) != 0) return complain(command, "cannot write to standard output");
+    while (const auto bytes = socket.receive())
+      if (!print_event(watch, style, *bytes)) return output_failed(command);
+    if (std::fflush(stdout) != 0) return output_failed(command);
     // A daemon that ends takes its socket away; libzmq itself waits without a word.
     const bool now_there = ::access(path.c_str(), F_OK) == 0;
     if (now_there != there)

@@ -44,6 +44,42 @@ bool went_unanswered(const wire::Attempt& attempt) {
          (attempt.outcome != wire::Outcome::kSynOnly || waited);
 }
 
+// Packets that had passed a router before they came to this LAN: whoever sent them stands behind the device.
+bool from_behind(const Incident& incident) {
+  return std::any_of(incident.attempts.begin(), incident.attempts.end(), [](const AttemptEvidence& evidence) {
+    return passed_a_router(evidence.attempt.client_ttl);
+  });
+}
+
+bool may_be_another(const Incident& incident, const Subject& subject) {
+  return subject.shared_mac || from_behind(incident);
+}
+
+std::string culprit(const Incident& incident, const Subject& subject) {
+  const std::string device = describe(incident.device, subject);
+  if (from_behind(incident)) return upper_first("something behind " + device);
+  return upper_first(device) + (subject.shared_mac ? ", or something behind it," : "");
+}
+
+// What servers said of the home, where they name it: a fact that the owner can look up.
+std::string block_list_clause(const Incident& incident) {
+  std::set<std::string> names;
+  bool told = false;
+  for (const auto& evidence : incident.attempts) {
+    if (!evidence.attempt.smtp) continue;
+    for (const auto& refusal : evidence.attempt.smtp->refusals) {
+      if (refusal.kind != wire::Refusal::kBlockList) continue;
+      told = true;
+      if (!refusal.list.empty()) names.insert(printable(refusal.list, 64));
+    }
+  }
+  if (!told) return "";
+  if (names.empty()) return "; a server says that this home is on a block list";
+  std::string text = "; a server says that this home is on the block list " + *names.begin();
+  if (names.size() > 1) text += " (and " + std::to_string(names.size() - 1) + " more)";
+  return text;
+}
+
 std::string outcome_clause(const Incident& incident) {
   uint64_t accepted = 0, refused = 0, unanswered = 0;
   bool at_least = incident.attempts_counted > incident.attempts.size();
@@ -60,6 +96,7 @@ std::string outcome_clause(const Incident& incident) {
   if (refused > 0)
     text += "; " + least + count_of(refused, "recipient or message was", "recipients or messages were") +
             " refused";
+  text += block_list_clause(incident);
   if (unanswered > 0 && unanswered == incident.attempts.size()) text += "; none was answered";
   return text;
 }
@@ -72,9 +109,11 @@ std::string policy_sentence(const Verdict& verdict, const Incident& incident, co
                                    : std::to_string(servers) + " strangers' mail servers");
   if (incident.attempts_counted > 1) text += ", " + std::to_string(incident.attempts_counted) + " times";
   if (verdict.ground == Ground::kMxQuery)
-    text += ", right after asking DNS which server takes that domain's mail";
+    text += std::string(incident.attempts_counted > 1 ? ", at least once" : ",") +
+            " right after asking DNS which server takes a domain's mail";
   text += outcome_clause(incident) + ".";
-  if (verdict.ground == Ground::kAppliance && is_appliance(subject.device_class)) {
+  const bool of_its_kind = verdict.ground == Ground::kAppliance && is_appliance(subject.device_class);
+  if (of_its_kind && !may_be_another(incident, subject)) {
     text += " A device of this kind (" + class_in_words(subject.device_class) + ") never needs to.";
   }
   return text;
@@ -125,7 +164,7 @@ std::string describe(const DeviceId& device, const Subject& subject) {
 }
 
 std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject) {
-  const std::string who = upper_first(describe(incident.device, subject));
+  const std::string who = culprit(incident, subject);
   switch (incident.kind) {
     case Kind::kDirectToMx:
     case Kind::kGatewaySends:
@@ -166,6 +205,11 @@ std::string advice(const Incident& incident, const Subject& subject) {
     return "If this is your mail server, say so in the configuration (devices: role: mail-server) and this "
            "stays quiet. If not, keep "
            "an eye on the device.";
+  }
+  if (may_be_another(incident, subject)) {
+    return "Look at what is connected behind this device and take it off the network, one after another, "
+           "until "
+           "it stops; what is connected to the gateway directly can be told apart.";
   }
   if (is_appliance(subject.device_class)) {
     return "Unplug the device or take it off the network, update it, reset it and set a new password; if it "

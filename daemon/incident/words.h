@@ -16,6 +16,7 @@ struct Subject {
   std::string name;          // as the device or the owner calls it, raw; "" if nobody does
   std::string device_class;  // "" if unknown
   std::string address;       // last known; "" if none
+  bool shared_mac = false;   // others send with its MAC too, as behind a repeater
 };
 
 // "your fridge "Kitchen" (02:..., 192.168.1.20)"

@@ -37,6 +37,17 @@ Subject subject_of(const PipelineState& state, const DeviceId& device) {
   return subject;
 }
 
+// As an incident speaks of it. Behind a repeater the address that sent says more than the newest one that was
+// heard of.
+Subject subject_of(const PipelineState& state, const Incident& incident) {
+  Subject subject = subject_of(state, incident.device);
+  const auto limit = state.options.attribution.shared_mac_addresses;
+  subject.shared_mac = std::any_of(incident.attempts.begin(), incident.attempts.end(),
+                                   [&](const auto& evidence) { return evidence.addresses_behind >= limit; });
+  if (subject.shared_mac) subject.address = to_string(incident.attempts.back().attempt.flow.source.address);
+  return subject;
+}
+
 json mac_of(const DeviceId& device) {
   return device.kind == DeviceId::Kind::kMac ? json(to_string(device.mac)) : json(nullptr);
 }
@@ -45,8 +56,7 @@ std::string class_or_unknown(const std::string& device_class) {
   return device_class.empty() ? "unknown" : device_class;
 }
 
-json device_brief(const PipelineState& state, const DeviceId& device) {
-  const Subject subject = subject_of(state, device);
+json device_brief(const DeviceId& device, const Subject& subject) {
   return {{"id", to_string(device)},
           {"mac", mac_of(device)},
           {"name", text(subject.name)},
@@ -152,16 +162,38 @@ json binding_view(const std::optional<wire::Binding>& binding) {
           {"offloaded", binding->offloaded}};
 }
 
+// Whose packets were captured. What only conntrack knows was not captured at all.
+std::string_view sides_of(const wire::Attempt& attempt) {
+  if (attempt.client_seen && attempt.server_seen) return "both";
+  if (attempt.client_seen) return "client";
+  return attempt.server_seen ? "server" : "none";
+}
+
+// A capture file has no interface to name.
+std::string where(const wire::Attempt& attempt) {
+  return attempt.interface.empty() || attempt.interface == "file" ? ""
+                                                                  : " on " + repaired_utf8(attempt.interface);
+}
+
+std::string fact_in_words(const KnownFact& fact) {
+  const std::string value = "\"" + repaired_utf8(fact.value) + "\"";
+  if (fact.kind == wire::FactKind::kSynFingerprint)
+    return "its connections begin as " + value + " (TCP fingerprint)";
+  return "the device said of itself: " + value;
+}
+
 json attempt_view(const PipelineState& state, const AttemptEvidence& evidence) {
   const auto& attempt = evidence.attempt;
   json out = attempt.smtp ? dialogue_view(*attempt.smtp) : json::object();
   out.update({{"time", to_string(attempt.started)},
               {"flow", to_string(attempt.flow)},
               {"interface", text(attempt.interface)},
+              {"sides", sides_of(attempt)},
               {"outcome", wire::to_string(attempt.outcome)},
               {"is_mail", wire::to_string(attempt.is_mail)},
               {"application", text(attempt.application)},
               {"at_least", attempt.at_least},
+              {"lost_bytes", attempt.to_server.lost_bytes + attempt.to_client.lost_bytes},
               {"grade", to_string(grade(evidence, state.options.attribution.shared_mac_addresses).grade)},
               {"binding", binding_view(evidence.binding)}});
   return out;
@@ -178,7 +210,7 @@ json evidence_view(const PipelineState& state, const Incident& incident) {
   const std::string source = to_string(first.attempt.flow.source.address);
   if (first.from_frame && first.device.kind == DeviceId::Kind::kMac) {
     add(first.attempt.started, "frame",
-        "a frame from " + to_string(first.device) + " on " + first.attempt.interface + " opened " +
+        "a frame from " + to_string(first.device) + where(first.attempt) + " opened " +
             to_string(first.attempt.flow));
   }
   if (const Tenure* tenure =
@@ -195,9 +227,10 @@ json evidence_view(const PipelineState& state, const Incident& incident) {
   if (first.rival)
     add(first.attempt.started, "arp", to_string(*first.rival) + " used " + source + " as well at that time");
   if (const Device* device = state.devices.find(incident.device)) {
+    if (device->mx_query && *device->mx_query <= incident.updated)
+      add(*device->mx_query, "dns", "the device asked which server takes a domain's mail (MX query)");
     for (const auto& fact : device->identity.facts()) {
-      add(fact.time, wire::to_string(fact.kind),
-          "the device said of itself: \"" + repaired_utf8(fact.value) + "\"");
+      add(fact.time, wire::to_string(fact.kind), fact_in_words(fact));
     }
   }
   return out;
@@ -211,7 +244,7 @@ json verdict_view(const PipelineState& state, const Incident& incident, const Ve
           {"limit", verdict.limit},
           {"destinations", verdict.destinations},
           {"window_s", std::chrono::duration_cast<std::chrono::seconds>(verdict.window).count()},
-          {"sentence", sentence(verdict, incident, subject_of(state, incident.device))}};
+          {"sentence", sentence(verdict, incident, subject_of(state, incident))}};
 }
 
 json gaps_between(const PipelineState& state, const Incident& incident) {
@@ -301,7 +334,7 @@ json devices_view(const PipelineState& state) {
 }
 
 json incident_view(const PipelineState& state, const Incident& incident) {
-  const Subject subject = subject_of(state, incident.device);
+  const Subject subject = subject_of(state, incident);
   const bool home_wide = incident.kind == Kind::kBlind;
   const Graded graded = grade_of(incident, state.options.attribution.shared_mac_addresses);
   return {{"id", std::to_string(incident.number)},
@@ -312,7 +345,7 @@ json incident_view(const PipelineState& state, const Incident& incident) {
           {"updated", to_string(incident.updated)},
           {"closed", time_or_null(incident.closed)},
           {"revision", incident.revision},
-          {"device", home_wide ? json(nullptr) : device_brief(state, incident.device)},
+          {"device", home_wide ? json(nullptr) : device_brief(incident.device, subject)},
           {"probe", incident.probe.empty() ? json(nullptr) : text(incident.probe)},
           {"grade", home_wide ? json(nullptr) : json(to_string(graded.grade))},
           {"sentence", sentence(incident, subject)},
@@ -336,7 +369,7 @@ json explain_view(const PipelineState& state, const Incident& incident) {
   out["grade_reasons"] =
       home_wide ? json::array()
                 : json(grade_of(incident, state.options.attribution.shared_mac_addresses).reasons);
-  out["advice"] = advice(incident, subject_of(state, incident.device));
+  out["advice"] = advice(incident, subject_of(state, incident));
   out["verdicts"] = std::move(verdicts);
   out["attempts"] = std::move(attempts);
   out["evidence"] = evidence_view(state, incident);

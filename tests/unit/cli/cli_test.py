@@ -229,7 +229,7 @@ class Replay(Case):
         self.refuses(run("replay", "--config", self.folder + "/none.yaml", capture("quiet_home.pcap")), 1, "none.yaml")
 
     def test_settings_of_a_configuration_are_heeded(self):
-        config = self.file("g.yaml", "devices:\n  - mac: 00:00:5e:00:53:20\n    name: Old Fridge\n    role: mail-server\n")
+        config = self.file("g.yaml", "devices:\n  00:00:5e:00:53:20:\n    name: Old Fridge\n")
         done = run("replay", "--config", config, capture("port_2526.pcap"))
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         self.assertIn(b"Old Fridge", done.stdout)
