@@ -15,7 +15,9 @@ namespace gatewitness::cli {
 inline std::string shown(const nlohmann::json& object, const char* key, std::size_t max_bytes = 512) {
   const auto found = object.find(key);
   if (found == object.end() || found->is_null()) return "";
-  return printable(found->is_string() ? found->get<std::string>() : found->dump(), max_bytes);
+  return printable(found->is_string() ? found->get<std::string>()
+                                      : found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+                   max_bytes);
 }
 
 // For a text that has been escaped by whoever made it (a sentence with a device's name in it): made harmless

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds kGrace{1};
 constexpr std::chrono::milliseconds kBetween{200};
-constexpr uint64_t kBarColumns = 24;
+constexpr uint64_t kBarColumns = 20;
 
 }  // namespace
 

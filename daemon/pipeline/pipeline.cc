@@ -98,10 +98,13 @@ void Pipeline::Impl::handle(const wire::Envelope& envelope, Timestamp now) {
 }
 
 void Pipeline::Impl::take(const wire::Header& header, const wire::AddressClaim& claim) {
-  if (!claim.interface.empty() && claim.source != wire::ClaimSource::kNeighbour)
-    state_.lan.watched(claim.interface);
+  // The neighbour table also knows the provider's router, and who left long ago: it tells who has an address,
+  // but a device of the home is who was seen on the LAN.
+  const bool seen = claim.source != wire::ClaimSource::kNeighbour;
+  if (seen && !claim.interface.empty()) state_.lan.watched(claim.interface);
   state_.addresses.learn(claim, header.time);
-  if (!claim.withdrawn && !state_.lan.is_gateway_mac(claim.mac)) touch(DeviceId::of(claim.mac), header.time);
+  if (seen && !claim.withdrawn && !state_.lan.is_gateway_mac(claim.mac))
+    touch(DeviceId::of(claim.mac), header.time);
 }
 
 void Pipeline::Impl::take(const wire::Header& header, const wire::IdentityFact& fact) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who sends as people and their machines do is left alone, and is seen all the same: silence is not blindness."""
+from home import GATEWAY_MAC
 from internet import PROVIDER
 
 
@@ -17,6 +18,9 @@ def test_laptop_and_nas_submit_in_silence(home, witness, laptop, nas):
     assert attempts(witness, laptop, "submission") == attempts(witness, nas, "submission") == 2
     assert witness.incidents() == []
     assert witness.ask("status")["quiet"]
+    listed = {device["mac"] for device in witness.ask("devices")}
+    on_the_lan = {device.mac for device in home.devices.values()}
+    assert listed <= on_the_lan | {GATEWAY_MAC}, "the provider's router is in the neighbour table, and no device of the home"
 
 
 def test_nightly_mail_of_the_nas_on_port_25_is_a_notice_at_most(witness, nas):

@@ -9,17 +9,15 @@ namespace gatewitness::cli {
 namespace {
 
 TEST(ProgressLine, SaysHowFar) {
-  EXPECT_EQ(progress_line("home.pcap", 0, 1000, 0), "home.pcap  [........................] 0 %  0 frames");
+  EXPECT_EQ(progress_line("home.pcap", 0, 1000, 0), "home.pcap  [....................] 0 %  0 frames");
   EXPECT_EQ(progress_line("home.pcap", 500, 1000, 1234),
-            "home.pcap  [############............] 50 %  1,234 frames");
-  EXPECT_EQ(progress_line("home.pcap", 999, 1000, 9), "home.pcap  [#######################.] 99 %  9 frames");
-  EXPECT_EQ(progress_line("home.pcap", 1000, 1000, 9),
-            "home.pcap  [########################] 100 %  9 frames");
+            "home.pcap  [##########..........] 50 %  1,234 frames");
+  EXPECT_EQ(progress_line("home.pcap", 999, 1000, 9), "home.pcap  [###################.] 99 %  9 frames");
+  EXPECT_EQ(progress_line("home.pcap", 1000, 1000, 9), "home.pcap  [####################] 100 %  9 frames");
 }
 
 TEST(ProgressLine, AFileThatGrewMeanwhileIsAtItsEnd) {
-  EXPECT_EQ(progress_line("home.pcap", 2000, 1000, 9),
-            "home.pcap  [########################] 100 %  9 frames");
+  EXPECT_EQ(progress_line("home.pcap", 2000, 1000, 9), "home.pcap  [####################] 100 %  9 frames");
 }
 
 TEST(ProgressLine, OfAPipeOnlyTheAmountIsKnown) {

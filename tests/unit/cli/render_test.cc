@@ -225,12 +225,12 @@ TEST(Render, EmptyAnswersAreSentences) {
 }
 
 TEST(RenderDevices, ShowsTheAddressThatHoldsAndPeopleKnow) {
-  EXPECT_EQ(render_devices(json::array({device()}), {}),
-            "device             name            class   address       port 25  submission  last seen         "
-            "   verdict  remarks\n"
-            "00:00:5e:00:53:20  kitchen-fridge  fridge  192.168.1.20  1,400    3           2026-11-24 "
-            "12:03:11  alarm    "
-            "appliance, made-up MAC, several devices behind it\n");
+  EXPECT_EQ(
+      render_devices(json::array({device()}), {}),
+      "device             name            class   address       port 25  other ports  last seen            "
+      "verdict  remarks\n"
+      "00:00:5e:00:53:20  kitchen-fridge  fridge  192.168.1.20  1,400    3            2026-11-24 12:03:11  "
+      "alarm    appliance, made-up MAC, several devices behind it\n");
 }
 
 TEST(RenderDevices, WithoutAnAddressOrNameSaysNone) {
@@ -239,6 +239,43 @@ TEST(RenderDevices, WithoutAnAddressOrNameSaysNone) {
   nameless["addresses"] = json::array();
   const std::string text = render_devices(json::array({nameless}), {});
   EXPECT_NE(text.find("00:00:5e:00:53:20  -     fridge  -        1,400"), std::string::npos) << text;
+}
+
+// The daemon escapes a name before it makes a sentence of it.
+TEST(RenderIncidents, WhatIsEscapedAlreadyStaysReadable) {
+  json incident = explanation();
+  incident["sentence"] = R"(The device "\x1b[2J and \\ too" did it.)";
+  const std::string text = render_incidents(json::array({incident}), {});
+  EXPECT_NE(text.find(R"(The device "\x1b[2J and \\ too" did it.)"), std::string::npos) << text;
+}
+
+TEST(RenderExplanation, SaysWhatIsMissingInsideTheSessions) {
+  json incident = explanation();
+  incident["gaps"] = json::array();
+  EXPECT_NE(render_explanation(incident, {}).find("nothing is known to be missing"), std::string::npos);
+  incident["attempts"][0].update({{"lost_bytes", 1500}, {"sides", "client"}});
+  const std::string text = render_explanation(incident, {});
+  EXPECT_NE(text.find("1,500 bytes inside these sessions"), std::string::npos) << text;
+  EXPECT_NE(text.find("one of the two sides of 1 session"), std::string::npos) << text;
+  EXPECT_EQ(text.find("nothing is known to be missing"), std::string::npos) << text;
+}
+
+TEST(RenderExplanation, AnUnansweredCallMissesNoSide) {
+  json incident = explanation();
+  incident["attempts"][0].update({{"sides", "client"}, {"outcome", "syn-only"}});
+  const std::string text = render_explanation(incident, {});
+  EXPECT_NE(text.find("no answer"), std::string::npos) << text;
+  EXPECT_EQ(text.find("not captured"), std::string::npos) << text;
+}
+
+TEST(RenderReplay, BeginsWithHowMuchThereIsToSay) {
+  json two = report();
+  two["incidents"].push_back(explanation());
+  two["incidents"][1]["severity"] = "notice";
+  EXPECT_NE(render_replay(two, {}).find("\n1 alarm, 1 notice.\n"), std::string::npos);
+  two["incidents"] = json::array();
+  EXPECT_NE(render_replay(two, {}).find("\nQuiet. 1 attempt to send mail, none of them suspicious.\n"),
+            std::string::npos);
 }
 
 TEST(RenderEvent, ARecordIsOneLine) {
