@@ -8,7 +8,10 @@ namespace gatewitness::dissect {
 
 std::optional<Packet> Defragmenter::add(const Packet& fragment, Timestamp time) {
   ++counters_.fragments;
-  while (!datagrams_.empty() && time - datagrams_.front().started > kTimeout) forget_oldest();
+  const auto is_over = [&](const Datagram& datagram) {
+    return time < datagram.started || time - datagram.started > kTimeout;  // before: the clock was set back
+  };
+  while (!datagrams_.empty() && is_over(datagrams_.front())) forget_oldest();
   if (limit_ == 0) return std::nullopt;
   const Place place = find_or_begin(fragment, time);
   if (place->worthless) return std::nullopt;

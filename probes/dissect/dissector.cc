@@ -13,6 +13,7 @@
 #include "probes/dissect/repeat_filter.h"
 #include "probes/dissect/smtp_words.h"
 #include "probes/dissect/syn_fingerprint.h"
+#include "probes/dissect/talk_budget.h"
 
 namespace gatewitness::dissect {
 namespace {
@@ -20,10 +21,13 @@ namespace {
 // A question that is asked again within this time is the same question (resolvers retry).
 constexpr Duration kMxRepeat = std::chrono::seconds(10);
 constexpr uint8_t kIcmp = 1, kIcmpv6 = 58;
+// Times outside these are a capture file's mistakes; inside, adding any of our durations cannot overflow.
+constexpr Timestamp kEarliest{std::chrono::seconds(0)};
+constexpr Timestamp kLatest{std::chrono::seconds(253'402'300'799)};  // 9999-12-31T23:59:59Z
 
 struct Counts {
   uint64_t frames = 0, truncated = 0, malformed = 0, not_ip = 0;
-  uint64_t flows_opened = 0, flows_evicted = 0;
+  uint64_t flows_opened = 0, flows_evicted = 0, holes_given_up = 0;
   uint64_t segments_retransmitted = 0, segments_conflicting = 0, segments_out_of_window = 0, bytes_lost = 0;
   uint64_t identity_malformed = 0, identity_over_limit = 0;
   uint64_t clock_steps = 0;
@@ -49,17 +53,17 @@ class Dissector::Impl {
   Impl(DissectorConfig config, RecordSink sink)
       : config_(std::move(config)),
         sink_(std::move(sink)),
-        table_(config_.limits.flows),
+        table_(config_.limits.flows, config_.hash_key),
+        budget_(config_.limits.talks, config_.limits.buffered_bytes),
         defragmenter_(config_.limits.defragmentations),
-        repeats_(config_.limits.identity_facts) {
+        repeats_(config_.limits.identity_facts, config_.hash_key) {
     if (config_.use_ndpi) ndpi_.emplace();
     if (ndpi_ && !ndpi_->available()) ndpi_.reset();
     const auto& limits = config_.limits;
     times_ = {limits.flow_idle, limits.syn_idle, limits.closed_linger, limits.publish_interval};
   }
 
-  void frame(std::string_view interface, LinkType link, Timestamp time, std::span<const uint8_t> bytes,
-             uint32_t original_length);
+  void frame(std::string_view interface, LinkType link, Timestamp time, std::span<const uint8_t> bytes);
   void advance(Timestamp now);
   std::optional<Timestamp> next_deadline() const;
   void finish(Timestamp now);
@@ -76,8 +80,11 @@ class Dissector::Impl {
   std::optional<FiveTuple> client_to_server(const Packet& packet) const;
   void syn_fact(std::string_view interface, const Packet& packet);
   bool is_mail_port(uint16_t port) const;
+  void keep_to_budget(Flow& flow);
   void end_flow(Flow& flow, Timestamp time);
+  void end_all_flows();
   void look_again(Flow& flow);
+  void forget_deadline(Flow& flow);
   void publish(Flow& flow, Timestamp time) { emit(time, flow.publish(time)); }
   void emit(Timestamp time, wire::Record&& record) { sink_({time, std::move(record)}); }
   NdpiClassifier* ndpi() { return ndpi_ ? &*ndpi_ : nullptr; }
@@ -87,33 +94,31 @@ class Dissector::Impl {
   RecordSink sink_;
   std::optional<NdpiClassifier> ndpi_;  // outlives the flows
   FlowTable table_;
+  TalkBudget budget_;
   Defragmenter defragmenter_;
   RepeatFilter repeats_;
   // Every flow that wants to be looked at, once, by time and then by id.
   struct Deadline {
     Timestamp time;
     uint64_t id;
-    FiveTuple tuple;
+    Flow* flow;  // takes its deadline along when it ends
     bool operator<(const Deadline& other) const {
       return std::tie(time, id) < std::tie(other.time, other.id);
     }
   };
   std::set<Deadline> deadlines_;
-  Timestamp now_ = Timestamp::min();
+  Timestamp now_ = kEarliest;
   uint64_t next_id_ = 1;
   Counts counts_;
 };
 
 void Dissector::Impl::frame(std::string_view interface, LinkType link, Timestamp time,
-                            std::span<const uint8_t> bytes, uint32_t original_length) {
+                            std::span<const uint8_t> bytes) {
   ++counts_.frames;
   if (time < now_) ++counts_.clock_steps;
   advance(time);
-  Packet packet = decode_frame(link, bytes);
+  const Packet packet = decode_frame(link, bytes);
   count_fault(packet.fault);
-  // The snap length cut the frame: the IP header knows how much of it is missing; only non-IP frames are left
-  // without.
-  (void)original_length;
   if (packet.fault != FrameFault::kNone) return;
   if (!packet.fragment) return whole_packet(interface, packet);
   const auto datagram = defragmenter_.add(packet, now_);
@@ -188,7 +193,7 @@ std::optional<FiveTuple> Dissector::Impl::client_to_server(const Packet& packet)
     if (answer ? from_mail : to_mail) return answer ? forward.reversed() : forward;
     return std::nullopt;
   }
-  if (packet.payload.empty()) return std::nullopt;
+  if (packet.payload.empty() && packet.missing_bytes == 0) return std::nullopt;
   if (to_mail != from_mail) return to_mail ? forward : forward.reversed();
   // Another port, or mail ports on both sides: the words tell.
   const auto text = as_text(packet.payload);
@@ -207,7 +212,22 @@ void Dissector::Impl::tcp(std::string_view interface, const Packet& packet) {
   if (flow == nullptr) flow = begin_flow(interface, packet);
   if (flow == nullptr) return;
   flow->packet(packet, now_, ndpi());
+  keep_to_budget(*flow);
   look_again(*flow);
+}
+
+void Dissector::Impl::keep_to_budget(Flow& flow) {
+  budget_.active(flow);
+  while (Flow* waiting = budget_.longest_waiting()) {
+    ++counts_.holes_given_up;
+    waiting->give_up_holes();
+    budget_.update(*waiting);
+    look_again(*waiting);
+  }
+  while (Flow* quiet = budget_.one_too_many()) {
+    ++counts_.flows_evicted;
+    end_flow(*quiet, now_);
+  }
 }
 
 Flow* Dissector::Impl::begin_flow(std::string_view interface, const Packet& packet) {
@@ -250,41 +270,49 @@ void Dissector::Impl::look_again(Flow& flow) {
   if (const auto due = flow.publish_due(times_)) next = std::min(next, *due);
   // A deadline that moved away is corrected when it comes; only a nearer one must be noted now.
   if (next >= flow.queued_deadline) return;
-  if (flow.queued_deadline != Timestamp::max())
-    deadlines_.erase({flow.queued_deadline, flow.id(), flow.tuple()});
+  forget_deadline(flow);
   flow.queued_deadline = next;
-  deadlines_.insert({next, flow.id(), flow.tuple()});
+  deadlines_.insert({next, flow.id(), &flow});
+}
+
+void Dissector::Impl::forget_deadline(Flow& flow) {
+  if (flow.queued_deadline != Timestamp::max()) deadlines_.erase({flow.queued_deadline, flow.id(), &flow});
+  flow.queued_deadline = Timestamp::max();
 }
 
 void Dissector::Impl::end_flow(Flow& flow, Timestamp time) {
-  if (flow.queued_deadline != Timestamp::max())
-    deadlines_.erase({flow.queued_deadline, flow.id(), flow.tuple()});
+  forget_deadline(flow);
   flow.finish(ndpi());
   if (flow.is_published()) publish(flow, time);
-  for (const auto* stream : {&flow.client_stream(), &flow.server_stream()}) {
-    counts_.segments_retransmitted += stream->retransmitted;
-    counts_.segments_conflicting += stream->conflicting;
-    counts_.segments_out_of_window += stream->out_of_window;
-    counts_.bytes_lost += stream->lost_bytes;
+  for (const auto& stream : {flow.client_stream(), flow.server_stream()}) {
+    counts_.segments_retransmitted += stream.retransmitted;
+    counts_.segments_conflicting += stream.conflicting;
+    counts_.segments_out_of_window += stream.out_of_window;
+    counts_.bytes_lost += stream.lost_bytes;
   }
+  budget_.forget(flow);
   table_.erase(flow);
 }
 
 // Time passes: every deadline up to now is met at its own time, in order, so that what is published does not
 // depend on when the next frame happens to come.
 void Dissector::Impl::advance(Timestamp now) {
+  now = std::clamp(now, kEarliest, kLatest);
+  if (now_ - now > kClockSetBack) {
+    end_all_flows();
+    now_ = now;
+  }
   if (now <= now_) return;
   while (!deadlines_.empty() && deadlines_.begin()->time <= now) {
     const Deadline deadline = *deadlines_.begin();
     deadlines_.erase(deadlines_.begin());
     now_ = std::max(now_, deadline.time);
-    Flow* flow = table_.peek(deadline.tuple);
-    if (flow == nullptr || flow->id() != deadline.id) continue;
-    flow->queued_deadline = Timestamp::max();
-    if (flow->expires(times_) <= now_) {
-      end_flow(*flow, now_);
+    Flow& flow = *deadline.flow;
+    flow.queued_deadline = Timestamp::max();
+    if (flow.expires(times_) <= now_) {
+      end_flow(flow, now_);
     } else {
-      look_again(*flow);
+      look_again(flow);
     }
   }
   now_ = now;
@@ -297,6 +325,10 @@ std::optional<Timestamp> Dissector::Impl::next_deadline() const {
 
 void Dissector::Impl::finish(Timestamp now) {
   advance(now);
+  end_all_flows();
+}
+
+void Dissector::Impl::end_all_flows() {
   std::vector<Flow*> flows;
   for (Flow& flow : table_.flows()) flows.push_back(&flow);
   std::sort(flows.begin(), flows.end(), [](const Flow* a, const Flow* b) { return a->id() < b->id(); });
@@ -316,6 +348,9 @@ std::vector<wire::Counter> Dissector::Impl::counters() const {
           {"flows_opened", counts_.flows_opened},
           {"flows_evicted", counts_.flows_evicted},
           {"flows_live", table_.size()},
+          {"flows_talking", budget_.talking()},
+          {"bytes_buffered", budget_.buffered_bytes()},
+          {"holes_given_up", counts_.holes_given_up},
           {"segments_retransmitted", counts_.segments_retransmitted},
           {"segments_conflicting", counts_.segments_conflicting},
           {"segments_out_of_window", counts_.segments_out_of_window},
@@ -332,8 +367,9 @@ Dissector::Dissector(Dissector&&) noexcept = default;
 Dissector& Dissector::operator=(Dissector&&) noexcept = default;
 
 void Dissector::frame(std::string_view interface, LinkType link, Timestamp time,
-                      std::span<const uint8_t> bytes, uint32_t original_length) {
-  impl_->frame(interface, link, time, bytes, original_length);
+                      std::span<const uint8_t> bytes, uint32_t /*original_length*/) {
+  // What the snap length cut off a packet is told by the packet's own header, whatever padding the frame had.
+  impl_->frame(interface, link, time, bytes);
 }
 void Dissector::tick(Timestamp now) {
   impl_->advance(now);

@@ -20,8 +20,10 @@
 namespace gatewitness::dissect {
 
 struct DissectorLimits {
-  std::size_t flows = 16384;          // live flows; the least recently active is evicted and counted
-  std::size_t defragmentations = 64;  // IP packets being put together
+  std::size_t flows = 16384;                 // live flows; the least recently active is evicted and counted
+  std::size_t talks = 1024;                  // of them with payload, each up to 16 KiB; the same rule
+  std::size_t buffered_bytes = 1024 * 1024;  // that wait for others before them, in all flows together
+  std::size_t defragmentations = 64;         // IP packets being put together
   std::size_t identity_facts = 8192;  // remembered so that a repeated fact is published only now and then
   Duration flow_idle = std::chrono::minutes(15);        // an established flow without packets is given up
   Duration syn_idle = std::chrono::seconds(75);         // one that was never answered
@@ -45,6 +47,8 @@ struct TimedRecord {
 };
 using RecordSink = std::function<void(TimedRecord&&)>;
 
+inline constexpr Duration kClockSetBack = std::chrono::minutes(1);
+
 class Dissector {
  public:
   Dissector(DissectorConfig config, RecordSink sink);
@@ -52,8 +56,9 @@ class Dissector {
   Dissector(Dissector&&) noexcept;
   Dissector& operator=(Dissector&&) noexcept;
 
-  // bytes is what was captured, original_length what was on the wire. Times may step back a little; the
-  // dissector's own time never does.
+  // bytes is what was captured, original_length what was on the wire. Times may step back a little, which the
+  // dissector's own time does not follow; further back than kClockSetBack means that somebody set the clock,
+  // or another capture begins: every flow ends and time starts anew there.
   void frame(std::string_view interface, LinkType link, Timestamp time, std::span<const uint8_t> bytes,
              uint32_t original_length);
   // Time passes without frames: publishes what is due, gives up idle flows.
@@ -63,9 +68,14 @@ class Dissector {
   // End of capture: every flow is finished and published as final.
   void finish(Timestamp now);
 
-  // Cumulative, for ProbeStatus: frames, frames_truncated, frames_malformed, frames_not_ip, fragments,
-  // flows_opened, flows_evicted, flows_live, segments_retransmitted, segments_conflicting, bytes_lost,
-  // identity_malformed, ...
+  // For ProbeStatus, cumulative unless it says otherwise:
+  //   frames, frames_truncated, frames_malformed, frames_not_ip, clock_steps_back
+  //   fragments, datagrams_reassembled, datagrams_dropped
+  //   flows_opened, flows_evicted (by number or by number of those that talk)
+  //   flows_live, flows_talking, bytes_buffered (now)
+  //   holes_given_up (flows that had to stop waiting for missing bytes)
+  //   segments_retransmitted, segments_conflicting, segments_out_of_window, bytes_lost (of flows that ended)
+  //   identity_malformed, identity_over_limit, identity_forgotten
   std::vector<wire::Counter> counters() const;
   bool is_tracked(const FiveTuple& flow) const;
 

@@ -40,46 +40,68 @@ uint32_t microseconds(Duration duration) {
 
 }  // namespace
 
-Flow::Flow(const FlowOrigin& origin, const HashKey& key) : key_(key), mail_port_(origin.mail_port) {
-  attempt_.id = origin.id;
-  attempt_.flow = origin.client_to_server;
-  attempt_.interface = origin.interface;
-  attempt_.started = attempt_.last = origin.time;
-}
+// What only a flow with payload needs. Most attempts of a burst that somebody's firewall swallows never have
+// any.
+struct Flow::Talk {
+  Talk(const HashKey& key, bool implicit_tls) : session(key, implicit_tls) {}
 
-SmtpSession& Flow::session() {
-  if (!session_) session_.emplace(key_, attempt_.flow.destination.port == kSmtpsPort);
-  return *session_;
+  Reassembler to_server, to_client;
+  SmtpSession session;
+  ToSession from_client{session, true}, from_server{session, false};
+  uint64_t seen_changes = 0;
+  NdpiClassifier::FlowHandle ndpi_flow;
+  bool ndpi_done = false;
+  std::string application;
+  std::optional<uint32_t> banner_us;
+};
+
+Flow::Flow(const FlowOrigin& origin, const HashKey& key)
+    : key_(key),
+      tuple_(origin.client_to_server),
+      id_(origin.id),
+      interface_(origin.interface),
+      started_(origin.time),
+      last_(origin.time),
+      mail_port_(origin.mail_port) {}
+Flow::~Flow() = default;
+Flow::Flow(Flow&&) noexcept = default;
+Flow& Flow::operator=(Flow&&) noexcept = default;
+
+bool Flow::is_from_client(const Packet& packet) const {
+  return packet.source == tuple_.source.address && packet.source_port == tuple_.source.port;
 }
 
 void Flow::packet(const Packet& packet, Timestamp time, NdpiClassifier* ndpi) {
-  const bool from_client =
-      packet.source == attempt_.flow.source.address && packet.source_port == attempt_.flow.source.port;
-  attempt_.last = std::max(attempt_.last, time);
+  const bool from_client = is_from_client(packet);
+  last_ = std::max(last_, time);
   news(News::kCanWait);
   note_frame(packet, from_client);
   note_connection(packet, from_client, time);
-  if (ndpi != nullptr && !ndpi_done_ && !packet.ip_packet.empty())
-    feed_ndpi(packet, from_client, time, *ndpi);
-  feed_streams(packet, from_client, time);
+  if (!talk_ && (!packet.payload.empty() || packet.missing_bytes > 0)) begin_talk();
+  if (talk_) {
+    if (ndpi != nullptr && !packet.ip_packet.empty()) feed_ndpi(packet, from_client, time, *ndpi);
+    feed_streams(packet, from_client, time);
+  }
   note_end(packet, from_client, time);
   judge();
 }
 
+void Flow::note_frame(const Packet& packet, bool from_client) {
+  ++(from_client ? packets_to_server_ : packets_to_client_);
+  if (from_client && client_ttl_ == 0) client_ttl_ = packet.ttl;
+  if (vlan_ == 0) vlan_ = packet.vlan;
+  if (packet.has_macs) note_macs(packet, from_client);
+}
+
 // Who sent it, on which way. The first client frame names the device; a server's frame names it too, as its
 // destination, which is all there is when the client's side is not captured.
-void Flow::note_frame(const Packet& packet, bool from_client) {
-  (from_client ? attempt_.client_seen : attempt_.server_seen) = true;
-  ++(from_client ? attempt_.to_server : attempt_.to_client).packets;
-  if (from_client && attempt_.client_ttl == 0) attempt_.client_ttl = packet.ttl;
-  if (attempt_.vlan == 0) attempt_.vlan = packet.vlan;
-  if (!packet.has_macs) return;
+void Flow::note_macs(const Packet& packet, bool from_client) {
   const MacAddress& client = from_client ? packet.source_mac : packet.destination_mac;
   const MacAddress& next_hop = from_client ? packet.destination_mac : packet.source_mac;
-  if (attempt_.client_mac.is_zero()) attempt_.client_mac = client;
-  if (attempt_.next_hop_mac.is_zero()) attempt_.next_hop_mac = next_hop;
-  if (!from_client || client == attempt_.client_mac) return;
-  auto& others = attempt_.other_client_macs;
+  if (client_mac_.is_zero()) client_mac_ = client;
+  if (next_hop_mac_.is_zero()) next_hop_mac_ = next_hop;
+  if (!from_client || client == client_mac_) return;
+  auto& others = other_client_macs_;
   if (others.size() < wire::kMaxMacs && std::find(others.begin(), others.end(), client) == others.end()) {
     others.push_back(client);
     news(News::kUrgent);
@@ -88,160 +110,206 @@ void Flow::note_frame(const Packet& packet, bool from_client) {
 
 void Flow::note_connection(const Packet& packet, bool from_client, Timestamp time) {
   const TcpHeader& tcp = *packet.tcp;
-  if (from_client && tcp.has(TcpHeader::kSyn)) {
-    if (attempt_.syns++ == 0) {
-      client_isn_ = tcp.sequence;
-      attempt_.syn_fingerprint = syn_fingerprint(packet);
-    }
-    to_server_.syn(tcp.sequence);
-    return;
-  }
+  if (from_client && tcp.has(TcpHeader::kSyn)) return note_client_syn(packet);
   if (!from_client && tcp.has(TcpHeader::kSyn)) {
-    to_client_.syn(tcp.sequence);
-    if (!answered_ && attempt_.syns > 0) attempt_.connect_us = microseconds(time - attempt_.started);
+    if (!server_isn_) server_isn_ = tcp.sequence;
+    if (!client_isn_ && tcp.has(TcpHeader::kAck)) client_isn_ = tcp.acknowledgement - 1;
+    if (!answered_ && syns_ > 0) connect_us_ = microseconds(time - started_);
     if (!answered_) answered_ = time;
   }
-  const bool refusal = tcp.has(TcpHeader::kRst);
-  if (attempt_.outcome >= Outcome::kEstablished || refusal) return;
+  if (outcome_ >= Outcome::kEstablished || tcp.has(TcpHeader::kRst)) return;
   // A client that acknowledges has been answered, whether or not the answer was captured.
-  attempt_.outcome = Outcome::kEstablished;
-  if (attempt_.syns == 0 && !answered_ && mail_port_) attempt_.mid_stream = true;
+  outcome_ = Outcome::kEstablished;
+  if (syns_ == 0 && !answered_ && mail_port_) mid_stream_ = true;
   news(News::kUrgent);
+}
+
+void Flow::note_client_syn(const Packet& packet) {
+  client_isn_ = packet.tcp->sequence;
+  if (syns_++ == 0) syn_fingerprint_ = syn_fingerprint(packet);
+  // Some stacks try again where they were refused: the same attempt, which waits for an answer again.
+  if (outcome_ == Outcome::kRefused) ended_.reset();
 }
 
 void Flow::note_end(const Packet& packet, bool from_client, Timestamp time) {
   const TcpHeader& tcp = *packet.tcp;
   if (tcp.has(TcpHeader::kFin)) {
     (from_client ? client_fin_ : server_fin_) = true;
-    if (attempt_.outcome == Outcome::kEstablished) {
-      attempt_.outcome = Outcome::kClosed;
+    if (outcome_ == Outcome::kEstablished) {
+      outcome_ = Outcome::kClosed;
       news(News::kUrgent);
     }
     if (client_fin_ && server_fin_ && !ended_) ended_ = time;
   }
   if (!tcp.has(TcpHeader::kRst)) return;
-  const bool unanswered = attempt_.outcome == Outcome::kSynOnly || attempt_.outcome == Outcome::kUnreachable;
-  if (unanswered && !from_client) attempt_.outcome = Outcome::kRefused;
-  if (attempt_.outcome == Outcome::kEstablished) attempt_.outcome = Outcome::kReset;
+  const bool unanswered = outcome_ == Outcome::kSynOnly || outcome_ == Outcome::kUnreachable;
+  if (unanswered && !from_client) outcome_ = Outcome::kRefused;
+  if (outcome_ == Outcome::kEstablished) outcome_ = Outcome::kReset;
   if (!ended_) ended_ = time;
   news(News::kUrgent);
 }
 
+void Flow::begin_talk() {
+  talk_ = std::make_unique<Talk>(key_, tuple_.destination.port == kSmtpsPort);
+  if (client_isn_) talk_->to_server.syn(*client_isn_);
+  if (server_isn_) talk_->to_client.syn(*server_isn_);
+}
+
 void Flow::feed_streams(const Packet& packet, bool from_client, Timestamp time) {
   const TcpHeader& tcp = *packet.tcp;
+  // What a reset carries (RFC 9293 section 3.5.3: a text for people) is no part of the stream.
+  if (tcp.has(TcpHeader::kRst)) return;
   // After a SYN, payload (RFC 7413) stands one number further.
   const uint32_t sequence = tcp.sequence + (tcp.has(TcpHeader::kSyn) ? 1U : 0U);
-  Reassembler& stream = from_client ? to_server_ : to_client_;
-  Reassembler& other = from_client ? to_client_ : to_server_;
-  if (packet.payload.empty() && packet.missing_bytes == 0 && !session_) return;
-  if (!packet.payload.empty() && !from_client && !attempt_.banner_us && answered_ &&
-      to_client_.counters().bytes == 0) {
-    attempt_.banner_us = microseconds(time - *answered_);
-  }
-  ToSession own(session(), from_client);
-  ToSession opposite(session(), !from_client);
+  Reassembler& stream = from_client ? talk_->to_server : talk_->to_client;
+  Reassembler& other = from_client ? talk_->to_client : talk_->to_server;
+  ToSession& own = from_client ? talk_->from_client : talk_->from_server;
+  ToSession& opposite = from_client ? talk_->from_server : talk_->from_client;
+  if (tcp.has(TcpHeader::kSyn)) stream.syn(tcp.sequence);
   // First what this side has seen of the other, so that an answer is not read before what it answers.
   if (tcp.has(TcpHeader::kAck)) other.acknowledged(tcp.acknowledgement, opposite);
+  const bool first_of_server = !from_client && stream.counters().segments == 0;
   stream.segment(sequence, packet.payload, packet.missing_bytes, own);
+  if (first_of_server && stream.counters().segments > 0 && answered_) {
+    talk_->banner_us = microseconds(time - *answered_);
+  }
   if (tcp.has(TcpHeader::kFin)) {
     stream.fin(sequence + static_cast<uint32_t>(packet.payload.size()) + packet.missing_bytes);
   }
-  if (session().opaque()) {
-    to_server_.stop_buffering();
-    to_client_.stop_buffering();
+  if (talk_->session.opaque()) {
+    talk_->to_server.stop_buffering();
+    talk_->to_client.stop_buffering();
   }
 }
 
+// From the first payload on: nDPI has nothing to say of headers, and its memory is needed for those who talk.
 void Flow::feed_ndpi(const Packet& packet, bool from_client, Timestamp time, NdpiClassifier& ndpi) {
-  if (!ndpi_flow_) ndpi_flow_ = ndpi.new_flow();
-  if (!ndpi_flow_) {
-    ndpi_done_ = true;
+  if (talk_->ndpi_done) return;
+  if (!talk_->ndpi_flow) talk_->ndpi_flow = ndpi.new_flow();
+  if (!talk_->ndpi_flow) {
+    talk_->ndpi_done = true;
     return;
   }
-  auto classification = ndpi.packet(*ndpi_flow_, packet.ip_packet, time, from_client);
-  if (!classification.application.empty()) attempt_.application = std::move(classification.application);
+  auto classification = ndpi.packet(*talk_->ndpi_flow, packet.ip_packet, time, from_client);
+  if (!classification.application.empty()) talk_->application = std::move(classification.application);
   if (!classification.decided) return;
-  ndpi_done_ = true;
-  ndpi_flow_.reset();
+  talk_->ndpi_done = true;
+  talk_->ndpi_flow.reset();
 }
 
 // Whether this is mail: the dialogue knows best, nDPI knows what else it may be.
 void Flow::judge() {
-  if (!session_) return;
-  IsMail is_mail = session_->is_mail();
-  const bool opaque_from_start = session_->dialogue().tls == wire::Tls::kImplicit;
+  if (!talk_) return;
+  const SmtpSession& session = talk_->session;
+  IsMail is_mail = session.is_mail();
+  const bool opaque_from_start = session.dialogue().tls == wire::Tls::kImplicit;
   const bool sure = is_mail == IsMail::kNo || (is_mail == IsMail::kYes && !opaque_from_start);
-  if (!sure && !may_be_mail(attempt_.application)) is_mail = IsMail::kNo;
-  if (is_mail != attempt_.is_mail) {
-    attempt_.is_mail = is_mail;
+  if (!sure && !may_be_mail(talk_->application)) is_mail = IsMail::kNo;
+  if (is_mail != is_mail_) {
+    is_mail_ = is_mail;
     news(News::kUrgent);
   }
-  if (session_->change_counter() != seen_changes_) {
-    seen_changes_ = session_->change_counter();
+  if (session.change_counter() != talk_->seen_changes) {
+    talk_->seen_changes = session.change_counter();
     news(News::kUrgent);
   }
 }
 
 void Flow::unreachable(Timestamp time) {
-  attempt_.last = std::max(attempt_.last, time);
-  if (attempt_.outcome != Outcome::kSynOnly) return;
-  attempt_.outcome = Outcome::kUnreachable;
+  last_ = std::max(last_, time);
+  if (outcome_ != Outcome::kSynOnly) return;
+  outcome_ = Outcome::kUnreachable;
   news(News::kUrgent);
 }
 
+std::size_t Flow::buffered_bytes() const {
+  return talk_ ? talk_->to_server.buffered_bytes() + talk_->to_client.buffered_bytes() : 0;
+}
+
+void Flow::give_up_holes() {
+  if (!talk_) return;
+  talk_->to_server.give_up_holes(talk_->from_client);
+  talk_->to_client.give_up_holes(talk_->from_server);
+  news(News::kCanWait);
+  judge();
+}
+
 void Flow::finish(NdpiClassifier* ndpi) {
-  if (session_) {
-    ToSession client(*session_, true);
-    ToSession server(*session_, false);
-    to_server_.finish(client);
-    to_client_.finish(server);
-    session_->finish();
-  }
-  if (ndpi != nullptr && ndpi_flow_) {
-    auto classification = ndpi->give_up(*ndpi_flow_);
-    if (!classification.application.empty()) attempt_.application = std::move(classification.application);
-    ndpi_flow_.reset();
+  final_ = true;
+  if (!talk_) return;
+  talk_->to_server.finish(talk_->from_client);
+  talk_->to_client.finish(talk_->from_server);
+  talk_->session.finish();
+  if (ndpi != nullptr && talk_->ndpi_flow) {
+    auto classification = ndpi->give_up(*talk_->ndpi_flow);
+    if (!classification.application.empty()) talk_->application = std::move(classification.application);
+    talk_->ndpi_flow.reset();
   }
   judge();
-  attempt_.final = true;
 }
 
 bool Flow::is_reused_by(const Packet& syn) const {
-  return attempt_.syns == 0 || ended_.has_value() || syn.tcp->sequence != client_isn_;
+  return (ended_ && outcome_ != Outcome::kRefused) || client_isn_ != syn.tcp->sequence;
 }
 
 std::optional<Timestamp> Flow::publish_due(const FlowTimes& times) const {
   if (!is_published() || news_ == News::kNone) return std::nullopt;
-  if (!published_) return attempt_.started;
+  if (!published_) return started_;
   return *published_ + (news_ == News::kUrgent ? kUrgentInterval : times.publish_interval);
 }
 
 Timestamp Flow::expires(const FlowTimes& times) const {
   if (ended_) return *ended_ + times.closed_linger;
-  const bool unanswered = attempt_.outcome < Outcome::kEstablished;
-  return attempt_.last + (unanswered ? times.syn_idle : times.idle);
+  return last_ + (outcome_ < Outcome::kEstablished ? times.syn_idle : times.idle);
+}
+
+ReassemblyCounters Flow::client_stream() const {
+  return talk_ ? talk_->to_server.counters() : ReassemblyCounters{};
+}
+ReassemblyCounters Flow::server_stream() const {
+  return talk_ ? talk_->to_client.counters() : ReassemblyCounters{};
+}
+
+bool Flow::at_least() const {
+  const bool one_sided = packets_to_server_ == 0 || packets_to_client_ == 0;
+  return (talk_ && talk_->session.at_least()) || mid_stream_ ||
+         (outcome_ >= Outcome::kEstablished && one_sided);
 }
 
 wire::Attempt Flow::publish(Timestamp time) {
-  refresh();
   published_ = time;
   news_ = News::kNone;
-  attempt_.revision = revision_++;
-  return attempt_;
-}
-
-// Brings the snapshot up to what the streams and the dialogue know.
-void Flow::refresh() {
-  const auto count = [](wire::Traffic& traffic, const ReassemblyCounters& stream) {
-    traffic.bytes = stream.bytes;
-    traffic.lost_bytes = stream.lost_bytes;
-  };
-  count(attempt_.to_server, to_server_.counters());
-  count(attempt_.to_client, to_client_.counters());
-  if (session_ && session_->has_dialogue()) attempt_.smtp = session_->dialogue();
-  const bool one_sided =
-      attempt_.outcome >= Outcome::kEstablished && !(attempt_.client_seen && attempt_.server_seen);
-  attempt_.at_least = (session_ && session_->at_least()) || attempt_.mid_stream || one_sided;
+  wire::Attempt attempt;
+  attempt.id = id_;
+  attempt.revision = revision_++;
+  attempt.final = final_;
+  attempt.interface = interface_;
+  attempt.vlan = vlan_;
+  attempt.client_mac = client_mac_;
+  attempt.next_hop_mac = next_hop_mac_;
+  attempt.other_client_macs = other_client_macs_;
+  attempt.client_ttl = client_ttl_;
+  attempt.flow = tuple_;
+  attempt.started = started_;
+  attempt.last = last_;
+  attempt.outcome = outcome_;
+  attempt.syns = syns_;
+  attempt.mid_stream = mid_stream_;
+  attempt.client_seen = packets_to_server_ > 0;
+  attempt.server_seen = packets_to_client_ > 0;
+  attempt.is_mail = is_mail_;
+  attempt.at_least = at_least();
+  attempt.connect_us = connect_us_;
+  attempt.syn_fingerprint = syn_fingerprint_;
+  const auto to_server = client_stream();
+  const auto to_client = server_stream();
+  attempt.to_server = {packets_to_server_, to_server.bytes, to_server.lost_bytes};
+  attempt.to_client = {packets_to_client_, to_client.bytes, to_client.lost_bytes};
+  if (!talk_) return attempt;
+  attempt.application = talk_->application;
+  attempt.banner_us = talk_->banner_us;
+  if (talk_->session.has_dialogue()) attempt.smtp = talk_->session.dialogue();
+  return attempt;
 }
 
 }  // namespace gatewitness::dissect

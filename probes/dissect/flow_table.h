@@ -6,16 +6,18 @@
 
 #include <cstddef>
 #include <list>
-#include <optional>
 #include <unordered_map>
 
 #include "probes/dissect/flow.h"
+#include "probes/dissect/keyed_hash.h"
 
 namespace gatewitness::dissect {
 
 class FlowTable {
  public:
-  explicit FlowTable(std::size_t limit) : limit_(limit) {}
+  // key: of the table's hash function.
+  explicit FlowTable(std::size_t limit, const HashKey& key = {})
+      : limit_(limit == 0 ? 1 : limit), index_(0, KeyedHash(key)) {}
 
   // Null if no such flow lives. A found flow counts as active now.
   Flow* find(const FiveTuple& either_direction);
@@ -24,7 +26,8 @@ class FlowTable {
   bool contains(const FiveTuple& either_direction) const {
     return index_.contains(canonical(either_direction));
   }
-  // There is room: call make_room first. The tuple must not be in the table.
+  // Only while the table is not full, and of a tuple that is not in it. The flow keeps its address until it
+  // is erased.
   Flow& insert(Flow flow);
   bool full() const { return flows_.size() >= limit_; }
   Flow& least_recent() { return flows_.front(); }
@@ -38,7 +41,7 @@ class FlowTable {
 
   std::size_t limit_;
   std::list<Flow> flows_;
-  std::unordered_map<FiveTuple, std::list<Flow>::iterator> index_;
+  std::unordered_map<FiveTuple, std::list<Flow>::iterator, KeyedHash> index_;
 };
 
 }  // namespace gatewitness::dissect

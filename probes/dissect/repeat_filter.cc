@@ -11,7 +11,8 @@ bool RepeatFilter::is_news(std::string key, std::string_view value, Timestamp ti
   if (found != index_.end()) {
     Entry& entry = *found->second;
     entries_.splice(entries_.end(), entries_, found->second);
-    if (entry.value == value && time - entry.published < repeat) return false;
+    const bool recent = time >= entry.published && time - entry.published < repeat;
+    if (entry.value == value && recent) return false;
     entry.value = value;
     entry.published = time;
     return true;

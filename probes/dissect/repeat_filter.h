@@ -12,15 +12,19 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "probes/dissect/keyed_hash.h"
 #include "probes/wire/time.h"
 
 namespace gatewitness::dissect {
 
 class RepeatFilter {
  public:
-  explicit RepeatFilter(std::size_t limit) : limit_(limit) {}
+  // key: of the hash function, since strangers choose the keys that are remembered.
+  explicit RepeatFilter(std::size_t limit, const HashKey& key = {})
+      : limit_(limit == 0 ? 1 : limit), index_(0, KeyedHash(key)) {}
 
-  // True if key never had this value, or had it last published at least repeat ago.
+  // True if key never had this value, or had it last published at least repeat ago, or in the future: the
+  // clock was set back.
   bool is_news(std::string key, std::string_view value, Timestamp time, Duration repeat);
   std::size_t size() const { return entries_.size(); }
   uint64_t forgotten() const { return forgotten_; }
@@ -33,8 +37,9 @@ class RepeatFilter {
   };
   std::size_t limit_;
   uint64_t forgotten_ = 0;
-  std::list<Entry> entries_;                                                // least recently heard first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;  // keys live in entries_
+  std::list<Entry> entries_;  // least recently heard first
+  std::unordered_map<std::string_view, std::list<Entry>::iterator, KeyedHash>
+      index_;  // keys live in entries_
 };
 
 }  // namespace gatewitness::dissect
