@@ -198,21 +198,40 @@ class Probe:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def inject_system_call(pid, number, *arguments):
-    """Makes a process that sleeps in a system call do another one instead (x86_64, ptrace)."""
-    attach, detach, getregs, setregs = 16, 17, 12, 13
-    LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-    LIBC.ptrace.restype = ctypes.c_long
+NAMES = "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip".split()
+NO_CALL = 2**64 - 1
+
+
+def stopped_in_a_call(pid):
+    """Attaches to the process; gives its registers if that stopped it inside a system call, else lets it go (x86_64)."""
+    attach, detach, getregs = 16, 17, 12
     registers = (ctypes.c_ulonglong * 27)()
-    names = ("r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip").split()
     assert LIBC.ptrace(attach, pid, None, None) == 0, os.strerror(ctypes.get_errno())
     os.waitpid(pid, 0)
     assert LIBC.ptrace(getregs, pid, None, registers) == 0
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        memory.seek(registers[NAMES.index("rip")] - 2)
+        at_call = memory.read(2) == b"\x0f\x05"  # the instruction "syscall"
+    if at_call and registers[NAMES.index("orig_rax")] != NO_CALL:
+        return registers
+    assert LIBC.ptrace(detach, pid, None, None) == 0
+    return None
+
+
+def inject_system_call(pid, number, *arguments):
+    """Makes a process that sleeps in a system call do another one instead (x86_64, ptrace)."""
+    detach, setregs = 17, 13
+    LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    LIBC.ptrace.restype = ctypes.c_long
+    deadline = time.monotonic() + 10
+    while (registers := stopped_in_a_call(pid)) is None:
+        assert time.monotonic() < deadline, "the process never sleeps"
+        time.sleep(0.01)
     for name, value in zip(("rdi", "rsi", "rdx", "r10", "r8", "r9"), arguments):
-        registers[names.index(name)] = value
-    registers[names.index("rax")] = number
-    registers[names.index("orig_rax")] = 2**64 - 1  # no restart of the old call
-    registers[names.index("rip")] -= 2              # the instruction "syscall" again
+        registers[NAMES.index(name)] = value
+    registers[NAMES.index("rax")] = number
+    registers[NAMES.index("orig_rax")] = NO_CALL  # no restart of the old call
+    registers[NAMES.index("rip")] -= 2            # the instruction "syscall" again
     assert LIBC.ptrace(setregs, pid, None, registers) == 0
     assert LIBC.ptrace(detach, pid, None, None) == 0
 
