@@ -53,6 +53,10 @@ void AddressBook::note(const MacAddress& mac, const IpAddress& address, TenureSo
                        Duration validity) {
   if (!tenures_.contains(address)) make_room();
   auto& list = tenures_[address];
+  const bool is_late = std::any_of(list.begin(), list.end(), [&](const Tenure& tenure) {
+    return tenure.mac != mac && tenure.from > time;
+  });
+  if (is_late) return note_late(list, {mac, address, source, time, time, std::nullopt, validity});
   for (Tenure& tenure : list) {
     if (tenure.to) continue;
     if (tenure.mac == mac) {
@@ -60,6 +64,9 @@ void AddressBook::note(const MacAddress& mac, const IpAddress& address, TenureSo
       tenure.validity = std::max(tenure.validity, validity);
       return;
     }
+    // The kernel's table also holds what was true long ago: it takes an address away from nobody who has it
+    // on better grounds.
+    if (source == TenureSource::kNeighbour && tenure.source != source && holds_at(tenure, time)) return;
     tenure.to = std::max(tenure.from, time);  // somebody else has it now
   }
   if (list.size() >= kMaxTenuresPerAddress) {
@@ -67,6 +74,27 @@ void AddressBook::note(const MacAddress& mac, const IpAddress& address, TenureSo
     ++forgotten_;
   }
   list.push_back({mac, address, source, time, time, std::nullopt, validity});
+}
+
+// News of a time before somebody else had the address (the last word of a flow comes after its end): it makes
+// the past better known and ends nothing.
+void AddressBook::note_late(std::vector<Tenure>& list, const Tenure& late) {
+  const auto next =
+      std::find_if(list.begin(), list.end(), [&](const Tenure& t) { return t.from > late.from; });
+  for (auto earlier = next; earlier != list.begin();) {
+    --earlier;
+    if (earlier->mac != late.mac) break;
+    earlier->confirmed = std::max(earlier->confirmed, late.from);
+    if (earlier->to) earlier->to = std::max(*earlier->to, late.from);
+    return;
+  }
+  if (list.size() >= kMaxTenuresPerAddress) {
+    ++forgotten_;
+    return;
+  }
+  Tenure past = late;
+  past.to = next == list.end() ? late.from : next->from;
+  list.insert(next, past);
 }
 
 // The address that was confirmed longest ago goes. Searched, because it happens only when somebody floods.

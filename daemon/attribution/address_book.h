@@ -59,6 +59,7 @@ class AddressBook {
  private:
   void note(const MacAddress& mac, const IpAddress& address, TenureSource source, Timestamp time,
             Duration validity);
+  void note_late(std::vector<Tenure>& list, const Tenure& late);
   void make_room();
 
   AttributionOptions options_;

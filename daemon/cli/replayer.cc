@@ -73,9 +73,10 @@ class Replayer::Impl {
 
   json report() const {
     json incidents = json::array();
-    for (const auto& incident : pipeline_.incidents()) {
+    for (auto& incident : pipeline_.incidents()) {
       auto explained = pipeline_.explain(incident.at("id").get<std::string>());
-      incidents.push_back(explained ? std::move(*explained) : incident);
+      if (explained) incident = std::move(*explained);
+      incidents.push_back(std::move(incident));
     }
     return {{"files", files_},
             {"from", first_ ? json(to_string(*first_)) : json(nullptr)},
@@ -132,7 +133,7 @@ class Replayer::Impl {
   dissect::Dissector dissector_;
   uint64_t sequence_ = 0;
   std::optional<Timestamp> first_;
-  Timestamp newest_{};
+  Timestamp newest_;
   std::optional<Timestamp> deadline_;
   json files_ = json::array();
 };

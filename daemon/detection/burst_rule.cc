@@ -120,7 +120,7 @@ void BurstRule::tell(const DeviceId& device, State& state, Verdict verdict, std:
   state.told = verdict.time;
   owed_.erase(device);
   verdict.device = device;
-  out.push_back(std::move(verdict));
+  out.push_back(verdict);
 }
 
 void BurstRule::tick(Timestamp now, std::vector<Verdict>& out) {

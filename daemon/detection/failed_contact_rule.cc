@@ -42,18 +42,19 @@ void FailedContactRule::observe(const Sighting& sighting, std::vector<Verdict>& 
     remember(state, destination, attempt.started);
     if (waiting_.size() >= kMaxWaiting) {
       // The oldest cannot be waited for any more; it has had the least chance to be answered late.
-      const auto oldest = deadlines_.begin();
-      deadlines_.erase(oldest);
-      waiting_.erase(oldest->second);
+      waiting_.erase(deadlines_.begin()->second);
+      deadlines_.erase(deadlines_.begin());
     }
-    waiting_[sighting.number] = {sighting.device, destination, attempt.started, first_contact};
-    deadlines_.emplace(attempt.started + options_.no_answer, sighting.number);
+    // Told late (a queue, a clock that was set meanwhile) is not unanswered: the answer is told late as well.
+    const Timestamp since = std::max(attempt.started, now_);
+    waiting_[sighting.number] = {sighting.device, destination, attempt.started, since, first_contact};
+    deadlines_.emplace(since + options_.no_answer, sighting.number);
   }
   if (!is_settled(attempt.outcome)) return;
   const auto found = waiting_.find(sighting.number);
   if (found == waiting_.end()) return;
   const Waiting settled = found->second;
-  deadlines_.erase({settled.started + options_.no_answer, sighting.number});
+  deadlines_.erase({settled.since + options_.no_answer, sighting.number});
   waiting_.erase(found);
   resolve(settled, is_failure(attempt.outcome), out);
 }
@@ -110,6 +111,7 @@ void FailedContactRule::resolve(const Waiting& attempt, bool failed, std::vector
 }
 
 void FailedContactRule::tick(Timestamp now, std::vector<Verdict>& out) {
+  now_ = std::max(now_, now);
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const uint64_t number = deadlines_.begin()->second;
     deadlines_.erase(deadlines_.begin());
@@ -130,7 +132,7 @@ void FailedContactRule::retract(const Sighting& sighting) {
   // What spoke another protocol was answered: at most it stands in the list of waiting ones.
   const auto found = waiting_.find(sighting.number);
   if (found == waiting_.end()) return;
-  deadlines_.erase({found->second.started + options_.no_answer, sighting.number});
+  deadlines_.erase({found->second.since + options_.no_answer, sighting.number});
   waiting_.erase(found);
 }
 
@@ -154,7 +156,7 @@ nlohmann::json FailedContactRule::save() const {
   json waiting = json::array();
   for (const auto& [number, entry] : waiting_) {
     waiting.push_back({number, to_string(entry.device), to_string(entry.destination), ticks(entry.started),
-                       entry.first_contact});
+                       entry.first_contact, ticks(entry.since)});
   }
   return {{"home", {home_attempts_, home_failures_}},
           {"devices", std::move(devices)},
@@ -187,8 +189,11 @@ void FailedContactRule::restore(const nlohmann::json& saved) {
     const auto destination = Prefix::parse(item.at(2).get<std::string>());
     if (!device || !destination || waiting_.size() >= kMaxWaiting) continue;
     const auto number = item.at(0).get<uint64_t>();
-    waiting_[number] = {*device, *destination, time(item.at(3)), item.at(4).get<bool>()};
-    deadlines_.emplace(waiting_[number].started + options_.no_answer, number);
+    const Timestamp started = time(item.at(3));
+    const Timestamp since =
+        item.size() > 5 ? time(item.at(5)) : started;  // an older build kept no time for it
+    waiting_[number] = {*device, *destination, started, since, item.at(4).get<bool>()};
+    deadlines_.emplace(since + options_.no_answer, number);
   }
 }
 

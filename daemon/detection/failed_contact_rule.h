@@ -46,6 +46,7 @@ class FailedContactRule : public Rule {
     DeviceId device;
     Prefix destination;
     Timestamp started;
+    Timestamp since;  // when it was told, if that was later
     bool first_contact = false;
   };
   void resolve(const Waiting& attempt, bool failed, std::vector<Verdict>& out);
@@ -57,6 +58,7 @@ class FailedContactRule : public Rule {
   std::map<DeviceId, State> devices_;
   std::map<uint64_t, Waiting> waiting_;  // by attempt number
   std::set<std::pair<Timestamp, uint64_t>> deadlines_;
+  Timestamp now_;
   double home_attempts_ = 0, home_failures_ = 0;  // halved together when large, so that old ones fade
 };
 

@@ -111,6 +111,7 @@ constexpr std::array kByKind = {
 
 std::vector<ClassHint> default_hints() {
   std::vector<ClassHint> hints;
+  hints.reserve(kNames.size() + kByKind.size());
   for (const auto& name : kNames) hints.push_back({std::nullopt, name.word, name.device_class});
   for (const auto& hint : kByKind) hints.push_back({hint.kind, hint.word, hint.device_class});
   return hints;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 
 #include "daemon/identity/hints.h"
@@ -125,9 +126,8 @@ std::string burst_sentence(const Verdict& verdict, const Incident& incident, con
                      (verdict.destinations >= 64 ? "64 or more" : std::to_string(verdict.destinations)) +
                      " " + (verdict.destinations == 1 ? "place" : "different places");
   if (verdict.ground == Ground::kOverNormal) {
-    text += "; its normal is " + (verdict.normal < 0.5
-                                      ? std::string("none")
-                                      : std::to_string(static_cast<uint64_t>(verdict.normal + 0.5)));
+    text += "; its normal is " +
+            (verdict.normal < 0.5 ? std::string("none") : std::to_string(std::llround(verdict.normal)));
   }
   return text + outcome_clause(incident) + ".";
 }
@@ -164,7 +164,7 @@ std::string describe(const DeviceId& device, const Subject& subject) {
 }
 
 std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject) {
-  const std::string who = culprit(incident, subject);
+  std::string who = culprit(incident, subject);
   switch (incident.kind) {
     case Kind::kDirectToMx:
     case Kind::kGatewaySends:
@@ -223,6 +223,7 @@ std::string advice(const Incident& incident, const Subject& subject) {
 Graded grade_of(const Incident& incident, uint32_t shared_mac_addresses) {
   if (incident.attempts.empty()) return {Grade::kUnknown, {"no attempt is kept of it"}};
   std::vector<Graded> all;
+  all.reserve(incident.attempts.size());
   for (const auto& evidence : incident.attempts) all.push_back(grade(evidence, shared_mac_addresses));
   std::sort(all.begin(), all.end(), [](const Graded& a, const Graded& b) { return a.grade < b.grade; });
   const Grade typical = all[(all.size() - 1) / 2].grade;

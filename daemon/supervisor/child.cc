@@ -53,6 +53,7 @@ Child::Child(std::string name, std::vector<std::string> command)
 std::expected<void, std::string> Child::start(Timestamp now) {
   due_.reset();
   std::vector<char*> arguments;
+  arguments.reserve(command_.size() + 1);
   for (auto& word : command_) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const pid_t parent = ::getpid();

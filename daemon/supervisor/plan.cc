@@ -14,7 +14,7 @@ std::optional<fs::path> find_program(const fs::path& bin_dir, const char* name, 
   // <build>/daemon/cli is where the command lies in a build tree.
   const fs::path build = bin_dir.parent_path().parent_path();
   for (const fs::path& folder : {bin_dir, bin_dir.parent_path() / "sbin", build / build_folder}) {
-    const fs::path candidate = folder / name;
+    fs::path candidate = folder / name;
     if (fs::is_regular_file(candidate) && ::access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return std::nullopt;

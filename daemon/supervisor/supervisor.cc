@@ -75,7 +75,7 @@ std::expected<std::string, std::string> prepare(const config::Config& config) {
   if (!user) return std::unexpected(user.error());
   for (const auto& folder : {config.daemon.run_dir, config.daemon.state_dir})
     if (auto made = control::make_folder(folder, *user); !made) return std::unexpected(made.error());
-  const std::string key = config.daemon.state_dir + "/hash.key";
+  std::string key = config.daemon.state_dir + "/hash.key";
   if (::access(key.c_str(), F_OK) == 0) return key;
   if (auto written = write_hash_key(key); !written) return std::unexpected(written.error());
   return key;

@@ -138,6 +138,7 @@ std::optional<Path> parse_path(std::string_view argument) {
 std::optional<Chunk> parse_chunk(std::string_view argument) {
   Chunk chunk;
   const auto* end = argument.data() + argument.size();
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): from_chars is given the end
   const auto [stop, error] = std::from_chars(argument.data(), end, chunk.size);
   if (error != std::errc{}) return std::nullopt;
   const auto tail = trim(argument.substr(static_cast<std::size_t>(stop - argument.data())));

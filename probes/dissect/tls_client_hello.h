@@ -32,7 +32,7 @@ class ClientHelloReader {
     return state_ == State::kMore && header_.empty() && message_.empty() && record_left_ == 0;
   }
   // A record header and the handshake type were seen: this is a ClientHello.
-  bool is_hello() const { return message_.size() >= 1 && state_ != State::kNotTls; }
+  bool is_hello() const { return !message_.empty() && state_ != State::kNotTls; }
   // Lower case, letters, digits, '-', '_' and '.' only; empty if there is none.
   const std::string& server_name() const { return server_name_; }
   // The first protocol of ALPN (RFC 7301), e.g. "h2"; empty if there is none.

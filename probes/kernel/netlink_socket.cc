@@ -34,7 +34,7 @@ NetlinkSocket::NetlinkSocket(mnl_socket* socket)
 std::expected<NetlinkSocket, std::string> NetlinkSocket::open(int bus, std::span<const int> groups,
                                                               std::size_t buffer_bytes,
                                                               std::vector<sock_filter> filter,
-                                                              std::string name) {
+                                                              const std::string& name) {
   mnl_socket* raw = mnl_socket_open2(bus, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (raw == nullptr) return failed(name, "open");
   NetlinkSocket made(raw);

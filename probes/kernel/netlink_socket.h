@@ -26,7 +26,8 @@ class NetlinkSocket {
   // groups are joined. The error is one line for a person; name stands in it.
   static std::expected<NetlinkSocket, std::string> open(int bus, std::span<const int> groups,
                                                         std::size_t buffer_bytes,
-                                                        std::vector<sock_filter> filter, std::string name);
+                                                        std::vector<sock_filter> filter,
+                                                        const std::string& name);
 
   int fd() const;
 

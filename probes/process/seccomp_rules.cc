@@ -196,8 +196,8 @@ class Rules {
 
 // Only the low 32 bits count: that is what the kernel takes of an int, whatever the register holds above
 // them.
-scmp_arg_cmp is(unsigned argument, uint32_t value) {
-  return {argument, SCMP_CMP_MASKED_EQ, 0xffffffffU, value};
+scmp_arg_cmp is(unsigned argument, int value) {
+  return {argument, SCMP_CMP_MASKED_EQ, 0xffffffffU, static_cast<uint32_t>(value)};
 }
 scmp_arg_cmp has_bits(unsigned argument, uint64_t bits) {
   return {argument, SCMP_CMP_MASKED_EQ, bits, bits};
@@ -215,10 +215,9 @@ void allow_everywhere(Rules& rules) {
   rules.answer(ENOSYS, "clone3");
   rules.allow("prctl", {is(0, PR_SET_NAME)});
   rules.allow("sched_setscheduler", {is(1, SCHED_OTHER)});  // libzmq, for each thread
-  for (const uint32_t command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL}) rules.allow("fcntl", {is(1, command)});
-  for (const uint32_t command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL})
-    rules.allow("fcntl64", {is(1, command)});
-  for (const uint32_t request : {FIONBIO, FIONREAD, TCGETS}) rules.allow("ioctl", {is(1, request)});
+  for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL}) rules.allow("fcntl", {is(1, command)});
+  for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL}) rules.allow("fcntl64", {is(1, command)});
+  for (const int request : {FIONBIO, FIONREAD, TCGETS}) rules.allow("ioctl", {is(1, request)});
   if (kSanitizer) return rules.allow(kSanitizerNeeds);
   for (const char* call : {"mmap", "mmap2", "mprotect"}) rules.allow(call, {lacks_bits(2, PROT_EXEC)});
 }
@@ -229,7 +228,7 @@ void allow_capture(Rules& rules) {
   for (const char* call : {"bind", "recvmmsg", "recvmmsg_time64"})
     rules.allow(call, {has_bits(0, kReadOnlyDescriptorBit)});
   if (kSanitizer) return;
-  for (const uint32_t request : {SIOCGIFINDEX, SIOCGIFFLAGS, SIOCGIFHWADDR})
+  for (const int request : {SIOCGIFINDEX, SIOCGIFFLAGS, SIOCGIFHWADDR})
     rules.allow("ioctl", {is(1, request)});
 }
 
@@ -239,7 +238,7 @@ void allow_daemon(Rules& rules) {
   rules.allow(kReadFiles);
   rules.allow(kChangeFiles);
   if (kSanitizer) return;
-  for (const uint32_t command : {F_GETLK, F_SETLK, F_SETLKW, F_OFD_SETLK}) {
+  for (const int command : {F_GETLK, F_SETLK, F_SETLKW, F_OFD_SETLK}) {
     rules.allow("fcntl", {is(1, command)});
     rules.allow("fcntl64", {is(1, command)});
   }

@@ -39,8 +39,10 @@ class Answers(unittest.TestCase):
         cls.daemon = cls.start([DAEMON, "--run-dir", cls.run_dir, "--state-dir", cls.folder + "/state", *RIGHTS])
         wait_until(lambda: os.path.exists(cls.run_dir + "/control.sock"), "gatewitnessd does not start")
         # Before anything happens, so that it all goes by.
-        cls.watcher = cls.start([PROGRAM, "watch", "--run-dir", cls.run_dir], stdout=subprocess.PIPE, text=True)
-        cls.raw_watcher = cls.start([PROGRAM, "watch", "--json", "--run-dir", cls.run_dir], stdout=subprocess.PIPE, text=True)
+        cls.watcher = cls.watch("words")
+        cls.raw_watcher = cls.watch("lines", "--json")
+        # Its reader stands still, and its pipe is small.
+        cls.stuck_watcher = cls.start([PROGRAM, "watch", "--json", "--run-dir", cls.run_dir], stdout=subprocess.PIPE, pipesize=4096)
         time.sleep(1)  # a subscription has no answer to wait for
         with open(os.path.join(CAPTURES, STORY), "rb") as story:
             probe = subprocess.run([PROBE, "--file", "-", "--publish", f"ipc://{cls.run_dir}/records.sock", *RIGHTS],
@@ -55,6 +57,17 @@ class Answers(unittest.TestCase):
         process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, **how)
         cls.processes.append(process)
         return process
+
+    @classmethod
+    def watch(cls, name, *options):
+        with open(f"{cls.folder}/{name}", "w", encoding="utf-8") as output:
+            return cls.start([PROGRAM, "watch", *options, "--run-dir", cls.run_dir], stdout=output)
+
+    def told_by(self, watcher, name):
+        watcher.send_signal(signal.SIGINT)
+        self.assertEqual(watcher.wait(DEADLINE_S), 0)
+        with open(f"{self.folder}/{name}", encoding="utf-8") as output:
+            return output.read()
 
     @classmethod
     def end(cls):
@@ -125,7 +138,7 @@ class Answers(unittest.TestCase):
             self.assertIn(f"\n{title}\n", self.words("explain", "1"))
 
     def test_a_wrong_id_is_one_line(self):
-        for name in ("99", "x", "", "-0", "\x1b[31m", "9" * 40):
+        for name in ("99", "x", "", "0", "+1", "\x1b[31m", "9" * 40):
             done = self.ask("explain", name)
             self.assertEqual((done.returncode, done.stdout), (1, b""), done)
             self.assertTrue(done.stderr.startswith(b"gatewitness explain: there is no incident"), done.stderr)
@@ -156,10 +169,14 @@ class Answers(unittest.TestCase):
         self.assertIn(b"is not for you", done.stderr)
         self.assertEqual(done.stderr.count(b"\n"), 1)
 
+    def test_a_watcher_whose_reader_stands_still_can_be_ended(self):
+        with open(f"/proc/{self.stuck_watcher.pid}/wchan", encoding="ascii") as place:
+            self.assertIn("pipe", place.read(), "it should wait for its reader")
+        self.stuck_watcher.send_signal(signal.SIGINT)
+        self.assertEqual(self.stuck_watcher.wait(10), 0)
+
     def test_watch_told_it_all(self):
-        self.watcher.send_signal(signal.SIGINT)
-        words, _ = self.watcher.communicate(timeout=DEADLINE_S)
-        self.assertEqual(self.watcher.returncode, 0)
+        words = self.told_by(self.watcher, "words")
         self.assertNotIn("\x1b", words)
         for line in words.splitlines():
             self.assertRegex(line, r"^\d\d:\d\d:\d\d  \S")
@@ -167,8 +184,7 @@ class Answers(unittest.TestCase):
         self.assertIn("ALARM #2 opened", words)
         self.assertIn("asks for the mail exchangers of d3.example", words)
         self.assertRegex(words, r"00:00:5e:00:53:20  dhcp-host-name: kitchen-fridge")
-        self.raw_watcher.send_signal(signal.SIGINT)
-        lines, _ = self.raw_watcher.communicate(timeout=DEADLINE_S)
+        lines = self.told_by(self.raw_watcher, "lines")
         events = [json.loads(line) for line in lines.splitlines()]
         self.assertTrue(any(event.get("event") == "incident-opened" for event in events))
         self.assertEqual(sum(event.get("type") == "mx_query" for event in events), 1)

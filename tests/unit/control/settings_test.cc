@@ -17,7 +17,8 @@ TEST(Settings, FlagsWinOverTheFile) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/c.yaml";
   std::ofstream(path) << "daemon: {run_dir: /a, state_dir: /b, user: u}\n";
-  const auto config = read_config(path, {.run_dir = "/x", .state_dir = "", .user = "v", .allow_no_seccomp = true});
+  const auto config =
+      read_config(path, {.run_dir = "/x", .state_dir = "", .user = "v", .allow_no_seccomp = true});
   ASSERT_TRUE(config);
   EXPECT_EQ(config->daemon.run_dir, "/x");
   EXPECT_EQ(config->daemon.state_dir, "/b");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A stand-in for nDPI 4.10: only what ndpi_shim.h uses, in our own words. Settings by name, the global context and the
- * shorter give-up are as its documentation and its users show them; the members are those of the 4.8 line's
- * ndpi_typedefs.h, which it kept. Compiled against and never linked: it proves that the shim
+ * A stand-in for nDPI 4.10: only what ndpi_shim.h uses, in our own words. Settings by name, the global
+ * context and the shorter give-up are as its documentation and its users show them; the members are those of
+ * the 4.8 line's ndpi_typedefs.h, which it kept. Compiled against and never linked: it proves that the shim
  * and its compile checks fit this API, not how the library behaves.
  */
 #pragma once

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A stand-in for nDPI 4.8 (OpenWrt 24.10): only what ndpi_shim.h uses, with names, arguments and members as they are
- * in ndpi_api.h and ndpi_typedefs.h of the 4.8 line, in our own words. Compiled against and never linked: it proves that the shim
- * and its compile checks fit this API, not how the library behaves.
+ * A stand-in for nDPI 4.8 (OpenWrt 24.10): only what ndpi_shim.h uses, with names, arguments and members as
+ * they are in ndpi_api.h and ndpi_typedefs.h of the 4.8 line, in our own words. Compiled against and never
+ * linked: it proves that the shim and its compile checks fit this API, not how the library behaves.
  */
 #pragma once
 

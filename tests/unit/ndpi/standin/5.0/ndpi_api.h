@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A stand-in for nDPI 5.0 (OpenWrt 25.12): only what ndpi_shim.h uses, with names and arguments as they are in
- * ndpi_api.h of the 5.x line and its release notes, in our own words. The nested result and its state are as users of
- * 5.x read them. Compiled against and never linked: it proves that the shim
- * and its compile checks fit this API, not how the library behaves.
+ * A stand-in for nDPI 5.0 (OpenWrt 25.12): only what ndpi_shim.h uses, with names and arguments as they are
+ * in ndpi_api.h of the 5.x line and its release notes, in our own words. The nested result and its state are
+ * as users of 5.x read them. Compiled against and never linked: it proves that the shim and its compile
+ * checks fit this API, not how the library behaves.
  */
 #pragma once
 
