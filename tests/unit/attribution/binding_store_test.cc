@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/attribution/binding_store.h"
+
+#include <gtest/gtest.h>
+
+namespace gatewitness {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Timestamp kStart{std::chrono::seconds(1'790'000'000)};
+
+wire::Binding binding(uint64_t id, Timestamp started, uint16_t outside_port = 60460) {
+  wire::Binding made;
+  made.id = id;
+  made.inside = {{*IpAddress::parse("192.168.1.20"), 40000}, {*IpAddress::parse("198.51.100.9"), 25}, 6};
+  made.outside = made.inside;
+  made.outside.source = {*IpAddress::parse("203.0.113.7"), outside_port};
+  made.started = started;
+  return made;
+}
+
+TEST(BindingStore, ALaterEventOfTheSameEntryKeepsItsStart) {
+  BindingStore store(16);
+  store.learn(binding(1, kStart));
+  auto ended = binding(1, kStart + 9s);
+  ended.ended = kStart + 9s;
+  ended.replied = true;
+  store.learn(ended);
+  EXPECT_EQ(store.size(), 1U);
+  const auto* found = store.find(ended.inside, kStart, 1s);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->started, kStart);
+  EXPECT_EQ(found->ended, kStart + 9s);
+}
+
+// The same tuple again, seconds later, with another port outside: two bindings.
+TEST(BindingStore, ATupleThatIsUsedAgainIsAnotherBinding) {
+  BindingStore store(16);
+  auto first = binding(1, kStart, 60460);
+  first.ended = kStart + 3s;
+  store.learn(first);
+  store.learn(binding(1, kStart + 5s, 60999));
+  EXPECT_EQ(store.size(), 2U);
+  EXPECT_EQ(store.find(first.inside, kStart + 1s, 5s)->outside.source.port, 60460);
+  EXPECT_EQ(store.find(first.inside, kStart + 5s, 5s)->outside.source.port, 60999);
+}
+
+TEST(BindingStore, FindsOnlyWithinTheTolerance) {
+  BindingStore store(16);
+  store.learn(binding(1, kStart));
+  EXPECT_NE(store.find(binding(1, kStart).inside, kStart + 5s, 5s), nullptr);
+  EXPECT_EQ(store.find(binding(1, kStart).inside, kStart + 5s + 1us, 5s), nullptr);
+  EXPECT_EQ(store.find(binding(1, kStart).inside.reversed(), kStart, 5s), nullptr);
+}
+
+// What a dump lists began at some time before it.
+TEST(BindingStore, AnEntryOlderThanTheProbeFitsAnEarlierTime) {
+  BindingStore store(16);
+  auto old = binding(1, kStart);
+  old.from_dump = true;
+  store.learn(old);
+  EXPECT_NE(store.find(old.inside, kStart - 24h, 5s), nullptr);
+  EXPECT_EQ(store.find(old.inside, kStart + 6s, 5s), nullptr);
+}
+
+TEST(BindingStore, IsBounded) {
+  BindingStore store(3);
+  for (uint16_t i = 0; i < 4; ++i) {
+    auto one = binding(i, kStart + i * 1s);
+    one.inside.source.port = static_cast<uint16_t>(40000 + i);
+    store.learn(one);
+  }
+  EXPECT_EQ(store.size(), 3U);
+  EXPECT_EQ(store.evicted(), 1U);
+  EXPECT_EQ(store.find(binding(0, kStart).inside, kStart, 1s), nullptr) << "the oldest makes room";
+  EXPECT_EQ(store.all().size(), 3U);
+
+  BindingStore repeated(100);
+  for (uint64_t i = 0; i < 9; ++i) {
+    auto one = binding(i, kStart + i * 1s);
+    one.ended = one.started;
+    repeated.learn(one);
+  }
+  EXPECT_EQ(repeated.size(), 8U) << "of one tuple";
+  EXPECT_EQ(repeated.evicted(), 1U);
+}
+
+}  // namespace
+}  // namespace gatewitness

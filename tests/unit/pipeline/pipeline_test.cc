@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The whole of the daemon's thinking, from records to incidents.
+#include "daemon/pipeline/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace gatewitness {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Timestamp kStart{std::chrono::seconds(1'790'000'000)};
+const MacAddress kFridge = *MacAddress::parse("02:00:5e:10:00:01");
+
+class Story {
+ public:
+  explicit Story(PipelineOptions options = {}) : pipeline_(std::move(options)) {}
+
+  // One of the fridge's attempts, to a place of its own; told at a time of its own.
+  void attempt(uint64_t id, wire::Outcome outcome, Timestamp started, Timestamp told, uint32_t revision = 0) {
+    wire::Attempt attempt;
+    attempt.id = id;
+    attempt.revision = revision;
+    attempt.interface = "br-lan";
+    attempt.client_mac = kFridge;
+    attempt.client_ttl = 64;
+    attempt.flow = {{*IpAddress::parse("192.168.1.20"), static_cast<uint16_t>(40000 + id)},
+                    {IpAddress::v4({198, 18, static_cast<uint8_t>(id), 25}), 25},
+                    kProtocolTcp};
+    attempt.started = attempt.last = started;
+    attempt.outcome = outcome;
+    attempt.syns = 1;
+    attempt.client_seen = true;
+    pipeline_.handle({{"capture", 1, sequence_++, started}, attempt}, told);
+  }
+  std::vector<std::string> kinds() const {
+    std::vector<std::string> out;
+    for (const auto& incident : pipeline_.incidents()) out.push_back(incident.at("kind"));
+    return out;
+  }
+  bool has(const std::string& kind) const {
+    const auto all = kinds();
+    return std::find(all.begin(), all.end(), kind) != all.end();
+  }
+
+  Pipeline pipeline_;
+  uint64_t sequence_ = 0;
+};
+
+TEST(Pipeline, ServersThatNeverAnswerAreFailedContacts) {
+  Story story;
+  for (uint64_t i = 0; i < 8; ++i)
+    story.attempt(i, wire::Outcome::kSynOnly, kStart + i * 1s, kStart + i * 1s);
+  story.pipeline_.tick(kStart + 17s);
+  EXPECT_TRUE(story.has("failed-contacts"));
+}
+
+// A queue that was full, or a clock that was set from 1970 to now, brings SYN and answer together and late.
+TEST(Pipeline, WhatIsToldLateIsNotUnanswered) {
+  Story story;
+  const Timestamp late = kStart + 24h;
+  for (uint64_t i = 0; i < 8; ++i) {
+    story.attempt(i, wire::Outcome::kSynOnly, kStart + i * 1s, late);
+    story.attempt(i, wire::Outcome::kEstablished, kStart + i * 1s, late, 1);
+  }
+  story.pipeline_.tick(late + 1h);
+  EXPECT_FALSE(story.has("failed-contacts"));
+  EXPECT_TRUE(story.has("direct-to-mx"));
+  EXPECT_FALSE(story.pipeline_.status(late).at("upstream_blocks_port25").get<bool>());
+}
+
+// More at a time than R3 waits for: the oldest is let go, and nothing else happens.
+TEST(Pipeline, AFloodOfAttemptsThatWaitIsBounded) {
+  Story story;
+  for (uint64_t i = 0; i < 20'000; ++i)
+    story.attempt(i, wire::Outcome::kSynOnly, kStart + i * 1us, kStart + i * 1us);
+  story.pipeline_.tick(kStart + 1min);
+  EXPECT_TRUE(story.has("burst"));
+}
+
+TEST(Pipeline, ASnapshotIsTheWholeState) {
+  Story story;
+  for (uint64_t i = 0; i < 12; ++i)
+    story.attempt(i, wire::Outcome::kEstablished, kStart + i * 1s, kStart + i * 1s);
+  Pipeline again{PipelineOptions{}};
+  ASSERT_TRUE(again.restore(story.pipeline_.save()));
+  EXPECT_EQ(again.incidents(), story.pipeline_.incidents());
+  EXPECT_EQ(again.devices(), story.pipeline_.devices());
+  EXPECT_EQ(again.status(kStart + 12s), story.pipeline_.status(kStart + 12s));
+  EXPECT_EQ(again.save(), story.pipeline_.save());
+}
+
+TEST(Pipeline, WhatIsNoSnapshotChangesNothing) {
+  Story story;
+  story.attempt(1, wire::Outcome::kEstablished, kStart, kStart);
+  const auto good = story.pipeline_.save();
+  for (std::size_t cut : {std::size_t{0}, std::size_t{1}, good.size() / 2, good.size() - 1}) {
+    EXPECT_FALSE(story.pipeline_.restore(std::span(good).first(cut)));
+  }
+  EXPECT_EQ(story.pipeline_.save(), good);
+}
+
+}  // namespace
+}  // namespace gatewitness
