@@ -35,6 +35,29 @@ void Statement::bind(int parameter, std::span<const uint8_t> bytes) {
   sqlite3_bind_blob64(handle_.get(), parameter, bytes.data(), bytes.size(), SQLITE_STATIC);
 }
 
+void Statement::bind(int parameter, std::string_view text) {
+  // A null pointer would bind NULL.
+  sqlite3_bind_text64(handle_.get(), parameter, text.empty() ? "" : text.data(), text.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
+}
+
+void Statement::bind(int parameter, std::optional<int64_t> value) {
+  if (value) return bind(parameter, *value);
+  sqlite3_bind_null(handle_.get(), parameter);
+}
+
+std::optional<int64_t> Statement::integer_or_null(int column) const {
+  if (sqlite3_column_type(handle_.get(), column) == SQLITE_NULL) return std::nullopt;
+  return integer(column);
+}
+
+std::expected<void, SqlError> Statement::finish() {
+  auto done = step();
+  reset();
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
 std::expected<bool, SqlError> Statement::step() {
   const int result = sqlite3_step(handle_.get());
   if (result == SQLITE_ROW) return true;
@@ -71,6 +94,27 @@ std::expected<Database, SqlError> Database::open(const std::string& path) {
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   if (auto set = database.execute(kSettings); !set) return std::unexpected(set.error());
   return database;
+}
+
+std::expected<Database, SqlError> Database::open_copy(const std::string& path) {
+  sqlite3* handle = nullptr;
+  const int result = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (handle == nullptr) return std::unexpected(SqlError{SQLITE_NOMEM, "out of memory"});
+  Database database(handle);
+  if (result != SQLITE_OK) return std::unexpected(database.last_error());
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  return database;
+}
+
+std::expected<void, SqlError> Database::copy_into(Database& other) {
+  sqlite3_backup* backup = sqlite3_backup_init(other.handle_.get(), "main", handle_.get(), "main");
+  if (backup == nullptr) return std::unexpected(other.last_error());
+  const int stepped = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (stepped == SQLITE_DONE && finished == SQLITE_OK) return {};
+  if (finished != SQLITE_OK) return std::unexpected(other.last_error());
+  return std::unexpected(SqlError{stepped & 0xff, sqlite3_errstr(stepped)});
 }
 
 std::expected<void, SqlError> Database::execute(const char* sql) {

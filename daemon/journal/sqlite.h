@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace gatewitness::journal {
 
@@ -28,13 +29,23 @@ class Statement {
   Statement() = default;
 
   void bind(int parameter, int64_t value);
-  // The bytes must stay until the next reset().
+  // Bytes and texts must stay until the next reset().
   void bind(int parameter, std::span<const uint8_t> bytes);
+  void bind(int parameter, std::string_view text);
+  void bind(int parameter, std::optional<int64_t> value);  // nullopt: NULL
+  // Binds all, in order from parameter 1, runs a statement that gives no rows, and makes it ready again.
+  template <typename... Values>
+  std::expected<void, SqlError> run(const Values&... values) {
+    int parameter = 0;
+    (bind(++parameter, values), ...);
+    return finish();
+  }
   // True: a row is there. False: done.
   std::expected<bool, SqlError> step();
   void reset();
 
   int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+  std::optional<int64_t> integer_or_null(int column) const;
   // Lives until the next step().
   std::span<const uint8_t> blob(int column) const;
   std::string text(int column) const;
@@ -44,6 +55,8 @@ class Statement {
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
   };
+  std::expected<void, SqlError> finish();
+
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 
@@ -51,6 +64,8 @@ class Database {
  public:
   // Opens or creates, in exclusive use: nobody else can open it before this one is closed.
   static std::expected<Database, SqlError> open(const std::string& path);
+  // One that nobody writes to (a copy): nothing is changed, not even beside it.
+  static std::expected<Database, SqlError> open_copy(const std::string& path);
 
   // One or several statements without parameters; rows are ignored.
   std::expected<void, SqlError> execute(const char* sql);
@@ -58,6 +73,10 @@ class Database {
   // The first column of the first row; an error if there is none.
   std::expected<int64_t, SqlError> integer(const char* sql);
   bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+  // Rows that the last INSERT, UPDATE or DELETE touched.
+  int64_t changes() const { return sqlite3_changes64(handle_.get()); }
+  // Everything in this one, as it stands at this moment, into the other (SQLite's backup interface).
+  std::expected<void, SqlError> copy_into(Database& other);
 
  private:
   struct Close {
