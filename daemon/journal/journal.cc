@@ -1,30 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/journal/journal.h"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
-#include "daemon/journal/schema.h"
+#include "daemon/journal/look_up.h"
+#include "daemon/journal/opening.h"
 #include "daemon/journal/sqlite.h"
 
 namespace gatewitness::journal {
 
 struct Journal::Store {
-  std::string path;
+  Place place;
   std::string notice;
   Database database;
+  std::optional<History> history;  // borrows the database
   Statement insert;
+  RetentionLimits limits;
   uint64_t records = 0;
   uint64_t bytes = 0;
   // As they were before the turn that is not committed yet.
   uint64_t committed_records = 0;
   uint64_t committed_bytes = 0;
+  uint64_t crowded_out = 0;
 
-  std::string fault(const SqlError& error) const { return "journal " + path + ": " + error.text; }
+  std::string fault(const SqlError& error) const { return "journal " + place.path + ": " + error.text; }
+  std::expected<void, SqlError> begin();
   std::expected<void, SqlError> count();
   std::unexpected<std::string> undo(const SqlError& error);
   std::expected<void, SqlError> replace(Timestamp now, std::span<const uint8_t> state);
+  template <typename... What>
+  std::expected<void, std::string> note(const What&... what);
 };
 
 namespace {
@@ -33,32 +38,12 @@ int64_t number(Timestamp time) {
   return time.time_since_epoch().count();
 }
 
-std::expected<Database, SqlError> open_checked(const std::string& path) {
-  auto database = Database::open(path);
-  if (!database) return std::unexpected(database.error());
-  if (auto ready = bring_up_to_date(*database); !ready) return std::unexpected(ready.error());
-  if (auto sound = check(*database); !sound) return std::unexpected(sound.error());
-  return database;
-}
-
-// The write-ahead log goes along: it may hold what the main file does not.
-std::expected<std::string, std::string> move_aside(const std::string& path, Timestamp now) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
-  std::string aside = path + ".corrupt-" + std::to_string(seconds);
-  for (int again = 2; std::filesystem::exists(aside); ++again)
-    aside = path + ".corrupt-" + std::to_string(seconds) + "-" + std::to_string(again);
-  std::error_code error;
-  std::filesystem::rename(path, aside, error);
-  if (error)
-    return std::unexpected("journal " + path + " is corrupt and cannot be moved: " + error.message());
-  for (const char* companion : {"-wal", "-shm"}) {
-    std::filesystem::rename(path + companion, aside + companion, error);  // often there is none
-    std::filesystem::remove(path + companion, error);
-  }
-  return aside;
-}
-
 }  // namespace
+
+std::expected<void, SqlError> Journal::Store::begin() {
+  if (database.in_transaction()) return {};
+  return database.execute("BEGIN");
+}
 
 std::expected<void, SqlError> Journal::Store::count() {
   const auto found_records = database.integer("SELECT count(*) FROM log");
@@ -72,31 +57,34 @@ std::expected<void, SqlError> Journal::Store::count() {
 
 std::unexpected<std::string> Journal::Store::undo(const SqlError& error) {
   insert.reset();
-  if (database.in_transaction()) (void)database.execute("ROLLBACK");
+  if (database.in_transaction()) (void)database.execute("ROLLBACK").has_value();
   records = committed_records;
   bytes = committed_bytes;
   return std::unexpected(fault(error));
 }
 
-std::expected<Journal, std::string> Journal::open(const std::string& path, Timestamp now) {
-  std::string notice;
-  auto database = open_checked(path);
-  if (!database && database.error().is_corruption()) {
-    const auto aside = move_aside(path, now);
-    if (!aside) return std::unexpected(aside.error());
-    notice = "journal " + path + " was corrupt (" + database.error().text + "): kept as " + *aside +
-             ", started afresh; what was known before is not used";
-    database = open_checked(path);
-  }
-  if (!database) {
-    const std::string hint =
-        database.error().code == SQLITE_BUSY ? "another gatewitnessd uses it" : database.error().text;
-    return std::unexpected("journal " + path + ": " + hint);
-  }
-  auto insert = database->prepare("INSERT INTO log (time, record) VALUES (?1, ?2)");
-  if (!insert) return std::unexpected("journal " + path + ": " + insert.error().text);
-  auto store = std::make_unique<Store>(
-      Store{path, std::move(notice), std::move(*database), std::move(*insert), 0, 0, 0, 0});
+template <typename... What>
+std::expected<void, std::string> Journal::Store::note(const What&... what) {
+  if (auto begun = begin(); !begun) return undo(begun.error());
+  if (auto done = history->note(what...); !done) return undo(done.error());
+  return {};
+}
+
+std::expected<Journal, std::string> Journal::open(const Place& place, Timestamp now) {
+  auto opened = open_store(place, now);
+  if (!opened) return std::unexpected(opened.error());
+  auto store = std::make_unique<Store>(Store{.place = place,
+                                             .notice = std::move(opened->notice),
+                                             .database = std::move(opened->database),
+                                             .history = std::nullopt,
+                                             .insert = {},
+                                             .limits = {}});
+  auto insert = store->database.prepare("INSERT INTO log (time, record) VALUES (?1, ?2)");
+  if (!insert) return std::unexpected(store->fault(insert.error()));
+  store->insert = std::move(*insert);
+  auto history = History::prepare(store->database);
+  if (!history) return std::unexpected(store->fault(history.error()));
+  store->history = std::move(*history);
   if (auto counted = store->count(); !counted) return std::unexpected(store->fault(counted.error()));
   return Journal(std::move(store));
 }
@@ -125,8 +113,7 @@ std::expected<Contents, std::string> Journal::load() {
 }
 
 std::expected<void, std::string> Journal::append(Timestamp now, std::span<const uint8_t> bytes) {
-  if (!store_->database.in_transaction())
-    if (auto begun = store_->database.execute("BEGIN"); !begun) return store_->undo(begun.error());
+  if (auto begun = store_->begin(); !begun) return store_->undo(begun.error());
   store_->insert.bind(1, number(now));
   store_->insert.bind(2, bytes);
   if (auto done = store_->insert.step(); !done) return store_->undo(done.error());
@@ -134,6 +121,20 @@ std::expected<void, std::string> Journal::append(Timestamp now, std::span<const 
   ++store_->records;
   store_->bytes += bytes.size();
   return {};
+}
+
+std::expected<void, std::string> Journal::note(const wire::Envelope& envelope,
+                                               std::span<const uint8_t> message) {
+  return store_->note(envelope, message);
+}
+std::expected<void, std::string> Journal::note(const IncidentRow& incident) {
+  return store_->note(incident);
+}
+std::expected<void, std::string> Journal::note(const OwnerRow& owner) {
+  return store_->note(owner);
+}
+std::expected<void, std::string> Journal::note(const std::string& probe, const wire::CaptureGap& gap) {
+  return store_->note(probe, gap);
 }
 
 std::expected<void, std::string> Journal::commit() {
@@ -160,9 +161,42 @@ std::expected<void, std::string> Journal::snapshot(Timestamp now, std::span<cons
   if (auto done = store_->replace(now, state); !done) return store_->undo(done.error());
   store_->records = store_->committed_records = 0;
   store_->bytes = store_->committed_bytes = 0;
+  const auto crowded = enforce(store_->database, store_->limits, now);
+  if (crowded) store_->crowded_out += *crowded;
   // Frees the space; that it could not is no loss.
-  (void)store_->database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  (void)store_->database.execute("PRAGMA wal_checkpoint(TRUNCATE)").has_value();
+  if (!crowded) return std::unexpected(store_->fault(crowded.error()));
   return {};
+}
+
+void Journal::limit(const RetentionLimits& limits) {
+  store_->limits = limits;
+}
+
+std::expected<void, std::string> Journal::copy() {
+  if (store_->place.copy.empty()) return {};
+  if (auto committed = commit(); !committed) return committed;
+  if (auto done = store_->database.copy_to(store_->place.copy); !done)
+    return std::unexpected("copy of the journal, " + store_->place.copy + ": " + done.error().text);
+  return {};
+}
+
+std::expected<Records, std::string> Journal::between(Timestamp from, Timestamp to) {
+  auto records = records_between(store_->database, from, to);
+  if (!records) return std::unexpected(store_->fault(records.error()));
+  return std::move(*records);
+}
+
+std::expected<std::optional<Timestamp>, std::string> Journal::time_of_queue_id(const std::string& queue_id) {
+  const auto time = journal::time_of_queue_id(store_->database, queue_id);
+  if (!time) return std::unexpected(store_->fault(time.error()));
+  return *time;
+}
+
+std::expected<std::map<MacAddress, OwnerNote>, std::string> Journal::owner() {
+  auto notes = owner_notes(store_->database);
+  if (!notes) return std::unexpected(store_->fault(notes.error()));
+  return std::move(*notes);
 }
 
 uint64_t Journal::log_records() const {
@@ -171,6 +205,10 @@ uint64_t Journal::log_records() const {
 
 uint64_t Journal::log_bytes() const {
   return store_->bytes;
+}
+
+uint64_t Journal::crowded_out() const {
+  return store_->crowded_out;
 }
 
 const std::string& Journal::notice() const {

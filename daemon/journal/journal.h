@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the daemon must not forget: the pipeline's last snapshot and every record since, each with the time at
-// which it was handled. Handling them again in order gives the state back. Owned by the daemon's loop, which
-// appends and commits a turn's records before it handles them: a kill -9 at any moment loses nothing that was
-// committed (a power cut may lose the last seconds, see sqlite.cc).
+// What the daemon must not forget. Two things in one store: the pipeline's last snapshot and every record
+// since, each with the time at which it was handled (handling them again in order gives the state back); and
+// the history of what the world did, for questions about the past. Owned by the daemon's loop, which appends
+// and commits a turn's records before it handles them: a kill -9 at any moment loses nothing that was
+// committed.
+//
+// The store that is written to may lie in memory (tmpfs); then a copy on flash is made now and then, whole or
+// not at all, and is what a reboot starts from.
 #pragma once
 
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "daemon/inquiry/records.h"
+#include "daemon/journal/history.h"
+#include "daemon/journal/retention.h"
 #include "probes/wire/time.h"
 
 namespace gatewitness::journal {
@@ -28,27 +36,49 @@ struct Contents {
   std::vector<Entry> log;  // since the snapshot, oldest first
 };
 
+// Where the store lies.
+struct Place {
+  std::string path;  // what is written to
+  std::string copy;  // what is made of it on flash; "": nothing, path is there itself
+};
+
 class Journal {
  public:
-  // Opens or creates the store at this path. A corrupt one is renamed to PATH.corrupt-<seconds>, together
-  // with its write-ahead log, and a fresh one is opened: notice() says so. One that is locked, unreadable or
-  // written by a newer version is an error of one line.
-  static std::expected<Journal, std::string> open(const std::string& path, Timestamp now);
+  // Opens or creates the store. Where there is none, or a corrupt one, the copy is taken instead. A corrupt
+  // one is renamed to PATH.corrupt-<seconds>, together with its write-ahead log: notice() says so. One that
+  // is locked, unreadable or written by a newer version is an error of one line.
+  static std::expected<Journal, std::string> open(const Place& place, Timestamp now);
   Journal(Journal&&) noexcept;
   Journal& operator=(Journal&&) noexcept;
   ~Journal();  // what was not committed is gone
 
   std::expected<Contents, std::string> load();
 
-  // Adds to the turn's transaction; nothing is kept before commit(). After an error the whole turn is undone.
+  // All of these add to the turn's transaction; nothing is kept before commit(). After an error the whole
+  // turn is undone.
   std::expected<void, std::string> append(Timestamp now, std::span<const uint8_t> bytes);
+  std::expected<void, std::string> note(const wire::Envelope& envelope, std::span<const uint8_t> message);
+  std::expected<void, std::string> note(const IncidentRow& incident);
+  std::expected<void, std::string> note(const OwnerRow& owner);
+  std::expected<void, std::string> note(const std::string& probe, const wire::CaptureGap& gap);
   std::expected<void, std::string> commit();
-  // Replaces the old snapshot and the log by this, or changes nothing.
+  // Replaces the old snapshot and the log by this, or changes nothing; then takes away what is too old or too
+  // much.
   std::expected<void, std::string> snapshot(Timestamp now, std::span<const uint8_t> state);
+  void limit(const RetentionLimits& limits);
+  // Brings everything that is committed to the copy's place. Nothing to do where there is none.
+  std::expected<void, std::string> copy();
+
+  // What is kept of a stretch of time. A queue id that is known says when it was.
+  std::expected<Records, std::string> between(Timestamp from, Timestamp to);
+  std::expected<std::optional<Timestamp>, std::string> time_of_queue_id(const std::string& queue_id);
+  std::expected<std::map<MacAddress, OwnerNote>, std::string> owner();
 
   // Of the log since the snapshot, committed or not.
   uint64_t log_records() const;
   uint64_t log_bytes() const;
+  // Rows that had to make room for newer ones.
+  uint64_t crowded_out() const;
   // What the owner should know of the opening; "" if nothing.
   const std::string& notice() const;
 

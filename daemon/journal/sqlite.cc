@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/journal/sqlite.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
 namespace gatewitness::journal {
 namespace {
 
@@ -20,6 +26,25 @@ constexpr const char* kSettings =
     "PRAGMA journal_size_limit=1048576;"
     "PRAGMA temp_store=MEMORY;"
     "PRAGMA cache_size=-256;";  // KiB
+
+SqlError system_error(const std::string& path) {
+  return {SQLITE_IOERR, path + ": " + std::strerror(errno)};
+}
+
+// On the medium before it takes the old one's name (rename(2) alone promises nothing of what is in the file).
+std::expected<void, SqlError> put_in_place(const std::string& fresh, const std::string& path) {
+  const int file = ::open(fresh.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return std::unexpected(system_error(fresh));
+  const bool flushed = ::fsync(file) == 0;
+  (void)::close(file);
+  if (!flushed || ::rename(fresh.c_str(), path.c_str()) != 0) return std::unexpected(system_error(fresh));
+  const std::string folder = path.substr(0, path.find_last_of('/') + 1);
+  const int directory = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return {};
+  (void)::fsync(directory);
+  (void)::close(directory);
+  return {};
+}
 
 }  // namespace
 
@@ -98,7 +123,8 @@ std::expected<Database, SqlError> Database::open(const std::string& path) {
 
 std::expected<Database, SqlError> Database::open_copy(const std::string& path) {
   sqlite3* handle = nullptr;
-  const int result = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result =
+      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
   if (handle == nullptr) return std::unexpected(SqlError{SQLITE_NOMEM, "out of memory"});
   Database database(handle);
   if (result != SQLITE_OK) return std::unexpected(database.last_error());
@@ -107,14 +133,23 @@ std::expected<Database, SqlError> Database::open_copy(const std::string& path) {
   return database;
 }
 
-std::expected<void, SqlError> Database::copy_into(Database& other) {
-  sqlite3_backup* backup = sqlite3_backup_init(other.handle_.get(), "main", handle_.get(), "main");
-  if (backup == nullptr) return std::unexpected(other.last_error());
-  const int stepped = sqlite3_backup_step(backup, -1);
-  const int finished = sqlite3_backup_finish(backup);
-  if (stepped == SQLITE_DONE && finished == SQLITE_OK) return {};
-  if (finished != SQLITE_OK) return std::unexpected(other.last_error());
-  return std::unexpected(SqlError{stepped & 0xff, sqlite3_errstr(stepped)});
+std::expected<void, SqlError> Database::copy_to(const std::string& path) {
+  const std::string fresh = path + ".new";
+  (void)::unlink(fresh.c_str());
+  {
+    auto other = open(fresh);
+    if (!other) return std::unexpected(other.error());
+    sqlite3_backup* backup = sqlite3_backup_init(other->handle_.get(), "main", handle_.get(), "main");
+    if (backup == nullptr) return std::unexpected(other->last_error());
+    const int stepped = sqlite3_backup_step(backup, -1);
+    const int finished = sqlite3_backup_finish(backup);
+    if (finished != SQLITE_OK) return std::unexpected(other->last_error());
+    if (stepped != SQLITE_DONE) return std::unexpected(SqlError{stepped & 0xff, sqlite3_errstr(stepped)});
+    // One file, whole: nobody writes to it any more, and who reads it needs no log beside it.
+    if (auto whole = other->execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE"); !whole)
+      return whole;
+  }
+  return put_in_place(fresh, path);
 }
 
 std::expected<void, SqlError> Database::execute(const char* sql) {

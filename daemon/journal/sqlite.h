@@ -44,6 +44,7 @@ class Statement {
   std::expected<bool, SqlError> step();
   void reset();
 
+  int parameters() const { return sqlite3_bind_parameter_count(handle_.get()); }
   int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
   std::optional<int64_t> integer_or_null(int column) const;
   // Lives until the next step().
@@ -75,8 +76,9 @@ class Database {
   bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
   // Rows that the last INSERT, UPDATE or DELETE touched.
   int64_t changes() const { return sqlite3_changes64(handle_.get()); }
-  // Everything in this one, as it stands at this moment, into the other (SQLite's backup interface).
-  std::expected<void, SqlError> copy_into(Database& other);
+  // A file of everything in this one as it stands at this moment (SQLite's backup interface), in place of
+  // what was there: the old one or the new one is there at any moment, never half of one.
+  std::expected<void, SqlError> copy_to(const std::string& path);
 
  private:
   struct Close {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "daemon/attribution/gather.h"
 #include "daemon/pipeline/snapshot.h"
 #include "daemon/pipeline/state.h"
 #include "daemon/pipeline/views.h"
@@ -14,35 +15,8 @@ namespace gatewitness {
 namespace {
 
 constexpr uint16_t kSmtpPort = 25;
-// A binding and the SYN that made it are this near, whatever the clocks of two probes and a busy machine do.
-constexpr Duration kBindingTolerance = std::chrono::seconds(5);
-// Another MAC on the same address counts as a rival if it was there this near in time.
-constexpr Duration kRivalWindow = std::chrono::seconds(10);
 // An incident of failed contacts shows the attempts of this time before it.
 constexpr Duration kFailedWindow = std::chrono::hours(24);
-
-// Stands for a probe's name in the key of an attempt that only conntrack knows; no probe can have this name.
-constexpr const char* kFromBinding = "(binding)";
-
-wire::Outcome outcome_of(const wire::Binding& binding) {
-  if (!binding.replied) return wire::Outcome::kSynOnly;
-  if (binding.tcp_state == "CLOSE" && !binding.assured) return wire::Outcome::kRefused;
-  if (binding.ended) return wire::Outcome::kClosed;
-  return wire::Outcome::kEstablished;
-}
-
-// What conntrack alone can say of an attempt.
-wire::Attempt attempt_from(const wire::Binding& binding) {
-  wire::Attempt attempt;
-  attempt.id = binding.id;
-  attempt.flow = binding.inside;
-  attempt.started = binding.started;
-  attempt.last = binding.ended.value_or(binding.started);
-  attempt.outcome = outcome_of(binding);
-  attempt.final = binding.ended.has_value();
-  attempt.at_least = true;
-  return attempt;
-}
 
 }  // namespace
 
@@ -70,7 +44,7 @@ class Pipeline::Impl {
   }
 
   Device& touch(const DeviceId& id, Timestamp time);
-  AttemptEvidence evidence_of(const AttemptKey& key, const wire::Attempt& attempt) const;
+  Knowledge knowledge() const { return {state_.addresses, state_.bindings, state_.sight}; }
   void outbound(const AttemptKey& key, AttemptEvidence evidence);
   void count(Device& device, const wire::Attempt& attempt, int64_t by) const;
   Sighting sighting_of(const AttemptEvidence& evidence, const KnownAttempt& known, bool first) const;
@@ -125,25 +99,6 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::MxQuery& query
   touch(DeviceId::of(query.mac), header.time).mx_query = header.time;
 }
 
-AttemptEvidence Pipeline::Impl::evidence_of(const AttemptKey& key, const wire::Attempt& attempt) const {
-  AttemptEvidence evidence;
-  evidence.key = key;
-  evidence.attempt = attempt;
-  const auto& source = attempt.flow.source.address;
-  const bool has_mac = !attempt.client_mac.is_zero();
-  evidence.device = has_mac ? DeviceId::of(attempt.client_mac) : DeviceId::of(source);
-  if (const auto* binding = state_.bindings.find(attempt.flow, attempt.started, kBindingTolerance))
-    evidence.binding = *binding;
-  evidence.bindings_watched = state_.sight.has_probe_with_bindings();
-  evidence.gaps = state_.sight.between(attempt.started, attempt.last, attempt.interface);
-  if (!has_mac) return evidence;
-  evidence.rival = attempt.other_client_macs.empty()
-                       ? state_.addresses.rival(source, attempt.client_mac, attempt.started, kRivalWindow)
-                       : std::optional(attempt.other_client_macs.front());
-  evidence.addresses_behind = state_.addresses.addresses_held(attempt.client_mac, attempt.last);
-  return evidence;
-}
-
 void Pipeline::Impl::take(const wire::Header& header, const wire::Attempt& attempt) {
   state_.lan.watched(attempt.interface);
   const Direction direction = state_.lan.direction(attempt);
@@ -154,7 +109,7 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::Attempt& attem
   }
   if (direction != Direction::kOutbound) return;
   const AttemptKey key{header.probe, header.epoch, attempt.id};
-  outbound(key, evidence_of(key, attempt));
+  outbound(key, gather(key, attempt, knowledge()));
   if (attempt.final) state_.ledger.forget(key);
 }
 
@@ -168,7 +123,7 @@ void Pipeline::Impl::outbound(const AttemptKey& key, AttemptEvidence evidence) {
     // then.
     const auto earlier =
         state_.ledger.by_tuple(evidence.attempt.flow, evidence.attempt.started, kBindingTolerance);
-    if (earlier && evidence.from_frame && earlier->probe == kFromBinding) {
+    if (earlier && evidence.from_frame && is_from_binding(*earlier)) {
       known.evidence_key = *earlier;
       known.counted = true;
       first = false;
@@ -267,7 +222,7 @@ void Pipeline::Impl::take(const wire::Header&, const wire::Binding& event) {
       state_.ledger.remember(better);
       break;
     }
-    if (seen->probe == kFromBinding) from_binding(binding, DeviceId::of(binding.inside.source.address));
+    if (is_from_binding(*seen)) from_binding(binding, DeviceId::of(binding.inside.source.address));
     return;
   }
   if (binding.ended && !binding.replied && binding.from_dump) return;
@@ -278,22 +233,8 @@ void Pipeline::Impl::take(const wire::Header&, const wire::Binding& event) {
 
 // An attempt that only conntrack knows: the gateway's own, or one whose frames were not seen.
 void Pipeline::Impl::from_binding(const wire::Binding& binding, const DeviceId& device) {
-  AttemptEvidence evidence;
-  evidence.attempt = attempt_from(binding);
-  evidence.from_frame = false;
-  evidence.binding = binding;
-  evidence.bindings_watched = true;
-  evidence.device = device;
-  if (device.kind != DeviceId::Kind::kGateway) {
-    if (const Tenure* tenure = state_.addresses.who_had(binding.inside.source.address, binding.started)) {
-      evidence.tenure = *tenure;
-      evidence.device = DeviceId::of(tenure->mac);
-    }
-  }
-  evidence.gaps = state_.sight.between(evidence.attempt.started, evidence.attempt.last, "");
-  const AttemptKey key{kFromBinding, binding.id,
-                       static_cast<uint64_t>(binding.started.time_since_epoch().count())};
-  evidence.key = key;
+  AttemptEvidence evidence = gather(binding, device, knowledge());
+  const AttemptKey key = evidence.key;
   outbound(key, std::move(evidence));
   if (binding.ended) state_.ledger.forget(key);
 }

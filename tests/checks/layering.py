@@ -21,6 +21,7 @@ PURE = {
     "daemon/detection": ["daemon/model", "daemon/identity", "daemon/attribution"],
     "daemon/incident": ["daemon/model", "daemon/identity", "daemon/attribution"],
     "daemon/pipeline": ["daemon/model", "daemon/identity", "daemon/attribution", "daemon/detection", "daemon/incident"],
+    "daemon/inquiry": ["daemon/model", "daemon/identity", "daemon/attribution"],
     "daemon/config": ["daemon/model", "daemon/pipeline", "daemon/identity", "daemon/attribution", "daemon/detection",
                       "daemon/incident"],
 }
@@ -29,11 +30,12 @@ WORLD = {
     "probes/capture": ["probes/dissect", "probes/process"],
     "probes/kernel": ["probes/process"],
     "probes": ["probes/capture", "probes/kernel", "probes/process", "probes/dissect"],
-    "daemon/journal": [],
-    "daemon/control": ["daemon/config", "daemon/journal", "daemon/pipeline", "probes/process"],
+    "daemon/journal": ["daemon/inquiry", "daemon/attribution", "daemon/model"],
+    "daemon/control": ["daemon/config", "daemon/journal", "daemon/inquiry", "daemon/pipeline", "daemon/model",
+                       "probes/process"],
     "daemon/supervisor": ["daemon/config", "daemon/control", "probes/process"],
-    "daemon/cli": ["daemon/config", "daemon/control", "daemon/pipeline", "daemon/supervisor", "probes/process",
-                   "daemon/model"],
+    "daemon/cli": ["daemon/config", "daemon/control", "daemon/inquiry", "daemon/journal", "daemon/pipeline", "daemon/report",
+                   "daemon/supervisor", "probes/process", "daemon/model"],
     "daemon": ["daemon/control", "daemon/config", "probes/process"],
 }
 # A replay is probe and daemon in one process: these files of daemon/ alone may run the probes' code.

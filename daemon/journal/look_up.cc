@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/journal/look_up.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "probes/wire/codec.h"
+#include "probes/wire/names.h"
+
+namespace gatewitness::journal {
+namespace {
+
+using Done = std::expected<void, SqlError>;
+
+int64_t ticks(Timestamp time) {
+  return time.time_since_epoch().count();
+}
+Timestamp time_at(const Statement& row, int column) {
+  return Timestamp(Duration(row.integer(column)));
+}
+std::optional<Timestamp> time_or_null(const Statement& row, int column) {
+  const auto value = row.integer_or_null(column);
+  return value ? std::optional(Timestamp(Duration(*value))) : std::nullopt;
+}
+IpAddress address_at(const Statement& row, int column) {
+  return IpAddress::from_bytes(row.blob(column)).value_or(IpAddress());
+}
+MacAddress mac_at(const Statement& row, int column) {
+  MacAddress mac;
+  const auto bytes = row.blob(column);
+  if (bytes.size() == mac.bytes.size()) std::copy(bytes.begin(), bytes.end(), mac.bytes.begin());
+  return mac;
+}
+// A number that this build gives a name to; what a newer one wrote is left out.
+template <typename Enum>
+std::optional<Enum> value_at(const Statement& row, int column) {
+  const int64_t value = row.integer(column);
+  if (value < 0 || value >= wire::value_count(Enum{})) return std::nullopt;
+  return static_cast<Enum>(value);
+}
+
+class Reader {
+ public:
+  Reader(Database& database, Timestamp from, Timestamp to) : database_(database) {
+    records_.from = from;
+    records_.to = to;
+  }
+
+  std::expected<Records, SqlError> read() {
+    for (const auto step :
+         {&Reader::bindings, &Reader::attempts, &Reader::claims, &Reader::facts, &Reader::gaps,
+          &Reader::watches, &Reader::own, &Reader::outside, &Reader::owner, &Reader::oldest}) {
+      if (auto done = (this->*step)(); !done) return std::unexpected(done.error());
+    }
+    // The newest were read first, in case there are too many.
+    std::reverse(records_.bindings.begin(), records_.bindings.end());
+    std::reverse(records_.attempts.begin(), records_.attempts.end());
+    std::reverse(records_.claims.begin(), records_.claims.end());
+    return std::move(records_);
+  }
+
+ private:
+  // Runs a query whose parameters are the stretch's end, its beginning and the limit, as far as it names
+  // them.
+  template <typename OnRow>
+  Done each(const char* sql, OnRow on_row) {
+    auto statement = database_.prepare(sql);
+    if (!statement) return std::unexpected(statement.error());
+    const int parameters = statement->parameters();
+    if (parameters >= 1) statement->bind(1, ticks(records_.to));
+    if (parameters >= 2) statement->bind(2, ticks(records_.from));
+    if (parameters >= 3) statement->bind(3, kMaxRows);
+    int64_t rows = 0;
+    while (true) {
+      const auto row = statement->step();
+      if (!row) return std::unexpected(row.error());
+      if (!*row) break;
+      ++rows;
+      on_row(*statement);
+    }
+    records_.cut = records_.cut || rows >= kMaxRows;
+    return {};
+  }
+
+  Done bindings() {
+    return each(
+        "SELECT started, ended, from_dump, replied, record FROM bindings WHERE started <= ?1"
+        " AND (ended IS NULL OR ended >= ?2) ORDER BY started DESC LIMIT ?3",
+        [&](const Statement& row) {
+          const auto envelope = wire::decode(row.blob(4));
+          if (!envelope || !std::holds_alternative<wire::Binding>(envelope->record)) return;
+          auto binding = std::get<wire::Binding>(envelope->record);
+          binding.started = time_at(row, 0);
+          binding.ended = time_or_null(row, 1);
+          binding.from_dump = row.integer(2) != 0;
+          binding.replied = row.integer(3) != 0;
+          records_.bindings.push_back(std::move(binding));
+        });
+  }
+  Done attempts() {
+    return each(
+        "SELECT record FROM attempts WHERE started <= ?1 AND last >= ?2 ORDER BY started DESC LIMIT ?3",
+        [&](const Statement& row) {
+          auto envelope = wire::decode(row.blob(0));
+          if (!envelope || !std::holds_alternative<wire::Attempt>(envelope->record)) return;
+          auto& attempt = std::get<wire::Attempt>(envelope->record);
+          const AttemptKey key{envelope->header.probe, envelope->header.epoch, attempt.id};
+          records_.attempts.push_back({key, std::move(attempt)});
+        });
+  }
+  Done claims() {
+    return each(
+        "SELECT address, mac, source, interface, since, until, lease_s, withdrawn FROM claims"
+        " WHERE since <= ?1 AND until >= ?2 ORDER BY number DESC LIMIT ?3",
+        [&](const Statement& row) {
+          const auto source = value_at<wire::ClaimSource>(row, 2);
+          if (!source) return;
+          KeptClaim kept{{}, time_at(row, 4), time_at(row, 5)};
+          kept.claim = {.interface = row.text(3),
+                        .mac = mac_at(row, 1),
+                        .address = address_at(row, 0),
+                        .source = *source,
+                        .lease_s = std::nullopt,
+                        .withdrawn = row.integer(7) != 0,
+                        .is_router = false};
+          if (const auto lease = row.integer_or_null(6)) kept.claim.lease_s = static_cast<uint32_t>(*lease);
+          records_.claims.push_back(std::move(kept));
+        });
+  }
+  // A name that was told weeks ago is a name all the same.
+  Done facts() {
+    return each(
+        "SELECT mac, kind, value, since, until FROM facts WHERE since <= ?1 AND ?2 IS NOT NULL"
+        " ORDER BY until DESC LIMIT ?3",
+        [&](const Statement& row) {
+          if (const auto kind = value_at<wire::FactKind>(row, 1))
+            records_.facts.push_back({mac_at(row, 0), *kind, row.text(2), time_at(row, 3), time_at(row, 4)});
+        });
+  }
+  Done gaps() {
+    return each(
+        "SELECT probe, interface, since, until, reason, count FROM gaps WHERE since <= ?1 AND until >= ?2"
+        " ORDER BY since LIMIT ?3",
+        [&](const Statement& row) {
+          if (const auto reason = value_at<wire::GapReason>(row, 4))
+            records_.gaps.push_back({row.text(0),
+                                     {row.text(1), time_at(row, 2), time_at(row, 3), *reason,
+                                      static_cast<uint64_t>(row.integer(5))}});
+        });
+  }
+  Done watches() {
+    return each("SELECT probe, since, until FROM watches ORDER BY since", [&](const Statement& row) {
+      records_.watches.push_back({row.text(0), time_at(row, 1), time_at(row, 2)});
+    });
+  }
+  Done own() {
+    return each("SELECT interface, mac, address, prefix, since, until FROM own_addresses ORDER BY since",
+                [&](const Statement& row) {
+                  records_.own.push_back({{row.text(0), mac_at(row, 1), address_at(row, 2),
+                                           static_cast<uint8_t>(row.integer(3)), false},
+                                          time_at(row, 4),
+                                          time_or_null(row, 5)});
+                });
+  }
+  Done outside() {
+    return each(
+        "SELECT outside, min(started), max(coalesce(ended, heard)) FROM bindings GROUP BY outside LIMIT 64",
+        [&](const Statement& row) {
+          records_.outside.push_back({address_at(row, 0), time_at(row, 1), time_at(row, 2)});
+        });
+  }
+  Done owner() {
+    auto notes = owner_notes(database_);
+    if (!notes) return std::unexpected(notes.error());
+    records_.owner = std::move(*notes);
+    return {};
+  }
+  Done oldest() {
+    return each("SELECT min(since) FROM watches",
+                [&](const Statement& row) { records_.oldest = time_or_null(row, 0); });
+  }
+
+  Database& database_;
+  Records records_;
+};
+
+}  // namespace
+
+std::expected<Records, SqlError> records_between(Database& database, Timestamp from, Timestamp to) {
+  return Reader(database, from, to).read();
+}
+
+std::expected<std::optional<Timestamp>, SqlError> time_of_queue_id(Database& database,
+                                                                   const std::string& queue_id) {
+  auto statement = database.prepare(
+      "SELECT max(started) FROM attempts JOIN queue_ids ON attempt = number WHERE queue_id = ?1");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(1, std::string_view(queue_id));
+  const auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  return *row ? time_or_null(*statement, 0) : std::nullopt;
+}
+
+std::expected<std::map<MacAddress, OwnerNote>, SqlError> owner_notes(Database& database) {
+  auto statement = database.prepare("SELECT mac, name, role FROM owner");
+  if (!statement) return std::unexpected(statement.error());
+  std::map<MacAddress, OwnerNote> notes;
+  while (true) {
+    const auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return notes;
+    const int64_t role = statement->integer(2);
+    const bool known = role >= 0 && role <= static_cast<int64_t>(Role::kAppliance);
+    notes[mac_at(*statement, 0)] = {statement->text(1), known ? static_cast<Role>(role) : Role::kNone};
+  }
+}
+
+}  // namespace gatewitness::journal
