@@ -75,6 +75,12 @@ std::expected<process::FileDescriptor, std::string> prepare(const config::Daemon
   return lock_folder(config.state_dir);
 }
 
+journal::Place journal_place(const config::Config& config) {
+  const std::string on_flash = config.daemon.state_dir + "/journal.db";
+  if (!config.journal.in_memory) return {on_flash, ""};
+  return {config.daemon.run_dir + "/journal.db", on_flash};
+}
+
 int run(const config::Config& config) {
   const process::Log log(kProgram, threshold(config.daemon.log_level));
   auto signals = process::SignalQueue::open_stop();
@@ -88,7 +94,7 @@ int run(const config::Config& config) {
   if (!sandboxed) return fail(log, sandboxed.error());
   if (!*sandboxed) log.warning("system calls are not restricted (no seccomp)");
 
-  auto witness = Witness::open(config, config.daemon.state_dir + "/journal.db", process::wall_clock_now());
+  auto witness = Witness::open(config, journal_place(config), process::wall_clock_now());
   if (!witness) return fail(log, witness.error());
   auto sockets = bind_sockets(*context, config.daemon.run_dir);
   if (!sockets) return fail(log, sockets.error());

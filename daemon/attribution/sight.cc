@@ -20,8 +20,8 @@ bool Sight::heard(const wire::Header& header, Timestamp now) {
   }
   ProbeView& probe = found->second;
   if (probe.epoch != header.epoch) {
-    gap(header.probe,
-        {"", probe.last_time, std::max(probe.last_time, header.time), wire::GapReason::kProbeStart, 0});
+    find(header.probe,
+         {"", probe.last_time, std::max(probe.last_time, header.time), wire::GapReason::kProbeStart, 0});
     probe.epoch = header.epoch;
     probe.next_sequence = 0;
     ++probe.restarts;
@@ -33,8 +33,8 @@ bool Sight::heard(const wire::Header& header, Timestamp now) {
   if (header.sequence > probe.next_sequence) {
     const uint64_t missing = header.sequence - probe.next_sequence;
     probe.lost += missing;
-    gap(header.probe,
-        {"", std::min(probe.last_time, header.time), header.time, wire::GapReason::kSequence, missing});
+    find(header.probe,
+         {"", std::min(probe.last_time, header.time), header.time, wire::GapReason::kSequence, missing});
   }
   probe.next_sequence = header.sequence + 1;
   ++probe.records;
@@ -48,6 +48,11 @@ void Sight::status(const std::string& probe, const wire::ProbeStatus& status) {
   if (found == probes_.end()) return;
   found->second.has_status = true;
   found->second.status = status;
+}
+
+void Sight::find(const std::string& probe, const wire::CaptureGap& gap) {
+  this->gap(probe, gap);
+  if (found_.size() < kMaxGaps) found_.push_back({probe, gap});
 }
 
 void Sight::gap(const std::string& probe, const wire::CaptureGap& gap) {

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "probes/wire/records.h"
@@ -43,6 +44,9 @@ class Sight {
   void status(const std::string& probe, const wire::ProbeStatus& status);
   void gap(const std::string& probe, const wire::CaptureGap& gap);
 
+  // Gaps that it found itself, in the sequence numbers, since the last call.
+  std::vector<KnownGap> take_found() { return std::exchange(found_, {}); }
+
   // Gaps that concern that stretch of time on that interface.
   std::vector<KnownGap> between(Timestamp from, Timestamp to, const std::string& interface) const;
   bool has_probe_with_bindings() const { return binding_probe_; }
@@ -56,7 +60,10 @@ class Sight {
 
  private:
   std::map<std::string, ProbeView> probes_;
+  void find(const std::string& probe, const wire::CaptureGap& gap);
+
   std::deque<KnownGap> gaps_;  // oldest first
+  std::vector<KnownGap> found_;
   uint64_t refused_ = 0;
   bool binding_probe_ = false;
 };

@@ -36,7 +36,14 @@ struct CaptureConfig {
 };
 
 struct JournalConfig {
-  uint32_t snapshot_records = 20'000;                     // a snapshot replaces the log after so many
+  // What is written to lies in daemon.run_dir (tmpfs), a copy of it in daemon.state_dir; else only in the
+  // latter.
+  bool in_memory = true;
+  Duration copy_interval =
+      std::chrono::hours(1);  // of copies, if anything changed; an incident makes one too
+  Duration max_age = std::chrono::hours(24 * 30);         // of what is kept for questions about the past
+  uint64_t max_bytes = 8 * 1024 * 1024;                   // of that
+  uint32_t snapshot_records = 5'000;                      // a snapshot replaces the log after so many
   Duration snapshot_interval = std::chrono::minutes(10);  // or after so long, if anything was logged
 };
 

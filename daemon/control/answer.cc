@@ -28,6 +28,44 @@ json explanation(const json& request, const Views& views) {
   return data(std::move(*found));
 }
 
+json answer_of(std::expected<json, std::string> made) {
+  return made ? data(std::move(*made)) : refusal(made.error());
+}
+
+json testimony(const json& request, const Views& views) {
+  const auto asked = request.find("inquiry");
+  if (asked == request.end()) return refusal("attribute needs an \"inquiry\", an object");
+  const auto inquiry = inquiry_from_json(*asked);
+  if (!inquiry) return refusal("inquiry: " + inquiry.error());
+  if (const auto missing = what_is_missing(*inquiry)) return refusal("inquiry: " + *missing);
+  return answer_of(views.attribute(*inquiry));
+}
+
+constexpr std::size_t kMaxName = 64;
+
+json owners_word(const json& request, const Views& views) {
+  OwnerWord word;
+  const auto mac = request.find("mac");
+  const auto parsed = mac != request.end() && mac->is_string()
+                          ? MacAddress::parse(mac->get_ref<const std::string&>())
+                          : std::nullopt;
+  if (!parsed || parsed->is_zero() || parsed->is_multicast())
+    return refusal("\"mac\" must be the MAC address of one device, such as 02:00:5e:10:00:01");
+  word.mac = *parsed;
+  if (const auto name = request.find("name"); name != request.end()) {
+    if (!name->is_string() || name->get_ref<const std::string&>().size() > kMaxName)
+      return refusal("\"name\" must be text of at most 64 bytes");
+    word.name = name->get<std::string>();
+  }
+  if (const auto role = request.find("role"); role != request.end()) {
+    const auto known = role->is_string() ? role->get_ref<const std::string&>() : std::string("?");
+    word.role = known == "none" ? std::optional(Role::kNone) : parse_role(known);
+    if (!word.role) return refusal("\"role\" must be mail-server, smarthost-user, appliance or none");
+  }
+  if (!word.name && !word.role) return refusal("owner needs a \"name\", a \"role\" or both");
+  return answer_of(views.owner(word));
+}
+
 json answer_object(const json& request, const Views& views) {
   const auto command = request.find("command");
   if (command == request.end() || !command->is_string())
@@ -37,8 +75,10 @@ json answer_object(const json& request, const Views& views) {
   if (name == "devices") return data(views.devices());
   if (name == "incidents") return data(views.incidents());
   if (name == "explain") return explanation(request, views);
+  if (name == "attribute") return testimony(request, views);
+  if (name == "owner") return owners_word(request, views);
   return refusal("unknown command \"" + printable(name, 64) +
-                 "\"; there are status, devices, incidents, explain");
+                 "\"; there are status, devices, incidents, explain, attribute, owner");
 }
 
 }  // namespace

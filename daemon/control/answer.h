@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -12,13 +13,29 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/inquiry/inquiry.h"
+#include "daemon/model/network.h"
+#include "probes/wire/mac.h"
+
 namespace gatewitness::control {
 
+struct OwnerWord {
+  MacAddress mac;
+  std::optional<std::string> name;  // "" takes it back
+  std::optional<Role> role;         // kNone takes it back
+};
+
+// What answers come from; the last two change or read the journal, too.
 struct Views {
   std::function<nlohmann::json()> status;
   std::function<nlohmann::json()> devices;
   std::function<nlohmann::json()> incidents;
   std::function<std::optional<nlohmann::json>(std::string_view id)> explain;
+  // The testimony; the error is one line.
+  std::function<std::expected<nlohmann::json, std::string>(const Inquiry& inquiry)> attribute;
+  // The owner's word on a device: a name, a role, or both; what is absent stays as it was. Gives what holds
+  // now.
+  std::function<std::expected<nlohmann::json, std::string>(const OwnerWord& word)> owner;
 };
 
 // JSON to JSON, whatever the bytes are.

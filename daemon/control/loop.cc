@@ -38,7 +38,7 @@ class Loop {
       turn(process::wall_clock_now());
     }
     while (sockets_.records.readable()) turn(process::wall_clock_now());
-    witness_.save(process::wall_clock_now());
+    witness_.finish(process::wall_clock_now());
     tell_log();
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/control/witness.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -12,6 +14,12 @@ namespace {
 using nlohmann::json;
 
 constexpr unsigned kStateVersion = 1;
+
+constexpr uint64_t kMaxLogBytes = 4 * 1024 * 1024;  // in memory, until a snapshot takes their place
+constexpr Duration kCopySoon = std::chrono::seconds(3);
+constexpr Duration kCopyPause =
+    std::chrono::minutes(1);  // between copies that incidents ask for: flash wears
+constexpr std::size_t kMaxOwnerNotes = 1024;
 
 constexpr const char* kFaultNames[wire::kDecodeFaults] = {"too_long", "not_cbor", "unknown_version",
                                                           "unknown_type", "bad_field"};
@@ -40,16 +48,23 @@ json listed_incident(const json& incidents, const std::string& id) {
 }  // namespace
 
 Witness::Witness(const config::Config& config, journal::Journal journal, Timestamp now)
-    : pipeline_(config.pipeline), journal_(std::move(journal)), limits_(config.journal), started_(now) {}
+    : testify_{config.pipeline.network, config.pipeline.attribution, config.pipeline.hints},
+      pipeline_(config.pipeline),
+      journal_(std::move(journal)),
+      limits_(config.journal),
+      started_(now) {
+  journal_.limit({limits_.max_age, limits_.max_bytes});
+}
 
-std::expected<Witness, std::string> Witness::open(const config::Config& config,
-                                                  const std::string& journal_path, Timestamp now) {
-  auto journal = journal::Journal::open(journal_path, now);
+std::expected<Witness, std::string> Witness::open(const config::Config& config, const journal::Place& place,
+                                                  Timestamp now) {
+  auto journal = journal::Journal::open(place, now);
   if (!journal) return std::unexpected(journal.error());
   auto contents = journal->load();
   if (!contents) return std::unexpected(contents.error());
   Witness witness(config, std::move(*journal), now);
   if (!witness.journal_.notice().empty()) witness.notices_.push_back(witness.journal_.notice());
+  witness.recall_owner();
   if (contents->snapshot || !contents->log.empty()) {
     witness.recall(std::move(*contents));
     witness.save(now);
@@ -63,6 +78,7 @@ void Witness::recall(journal::Contents contents) {
       notices_.push_back("the journal's snapshot cannot be used (" + restored.error() +
                          "): only what came after it is remembered");
   contents.snapshot.reset();
+  for (const auto& [mac, note] : owner_) pipeline_.set_owner_note(mac, note);
   for (const auto& entry : contents.log) {
     const auto envelope = wire::decode(entry.bytes);
     if (!envelope) {
@@ -76,6 +92,24 @@ void Witness::recall(journal::Contents contents) {
   if (forgotten_ != 0)
     notices_.push_back(std::to_string(forgotten_) + " records of the journal could not be read");
   (void)pipeline_.take_events();  // told before the restart
+  keep_found_gaps();
+}
+
+void Witness::recall_owner() {
+  auto notes = journal_.owner();
+  if (!notes) return note(std::unexpected(notes.error()));
+  owner_ = std::move(*notes);
+  for (const auto& [mac, note] : owner_) pipeline_.set_owner_note(mac, note);
+}
+
+void Witness::keep_found_gaps() {
+  const auto found = pipeline_.take_found_gaps();
+  if (found.empty()) return;
+  std::expected<void, std::string> kept;
+  for (const auto& known : found)
+    if (kept) kept = journal_.note(known.probe, known.gap);
+  if (kept) kept = journal_.commit();
+  note(kept);
 }
 
 std::expected<void, std::string> Witness::restore(std::span<const uint8_t> snapshot) {
@@ -112,6 +146,7 @@ std::vector<std::string> Witness::receive(std::span<const std::vector<uint8_t>> 
       continue;
     }
     if (kept) kept = journal_.append(now, message);
+    if (kept) kept = journal_.note(*envelope, message);
     lines.push_back(wire::to_json_line(*envelope));
     accepted.push_back(std::move(*envelope));
   }
@@ -119,23 +154,43 @@ std::vector<std::string> Witness::receive(std::span<const std::vector<uint8_t>> 
   if (kept) kept = journal_.commit();
   note(kept);
   for (const auto& envelope : accepted) pipeline_.handle(envelope, now);
+  keep_found_gaps();
   received_ += accepted.size();
   if (!snapshot_due_) snapshot_due_ = now + limits_.snapshot_interval;
+  if (!copy_due_) copy_due_ = now + limits_.copy_interval;
   return lines;
 }
 
 void Witness::tick(Timestamp now) {
   pipeline_.tick(now);
+  if (copy_due_ && (now >= *copy_due_ || now + limits_.copy_interval < *copy_due_)) make_copy(now);
   if (!snapshot_due_) return;
   // A clock that was set back must not put the snapshot off for ever.
   const bool due = now >= *snapshot_due_ || now + limits_.snapshot_interval < *snapshot_due_;
-  if (due || journal_.log_records() >= limits_.snapshot_records) save(now);
+  if (due || journal_.log_records() >= limits_.snapshot_records || journal_.log_bytes() >= kMaxLogBytes)
+    save(now);
 }
 
 std::optional<Timestamp> Witness::next_deadline() const {
-  const auto pipeline = pipeline_.next_deadline();
-  if (!pipeline || !snapshot_due_) return pipeline ? pipeline : snapshot_due_;
-  return std::min(*pipeline, *snapshot_due_);
+  auto next = pipeline_.next_deadline();
+  for (const auto& due : {snapshot_due_, copy_due_})
+    if (due && (!next || *due < *next)) next = due;
+  return next;
+}
+
+void Witness::finish(Timestamp now) {
+  save(now);
+  make_copy(now);
+}
+
+void Witness::make_copy(Timestamp now) {
+  copy_due_.reset();
+  const auto copied = journal_.copy();
+  if (copied)
+    copied_ = now;
+  else
+    copy_due_ = now + kCopyPause;  // again, but not each turn
+  note(copied);
 }
 
 void Witness::save(Timestamp now) {
@@ -150,11 +205,41 @@ std::vector<std::string> Witness::take_events() {
   std::vector<std::string> lines;
   if (events.empty()) return lines;
   const json incidents = pipeline_.incidents();
-  for (const auto& event : events)
+  for (const auto& event : events) {
+    json incident = listed_incident(incidents, event.incident_id);
+    keep_incident(event, incident);
     lines.push_back(as_line({{"event", name_of(event.kind)},
                              {"time", to_string(event.time)},
-                             {"incident", listed_incident(incidents, event.incident_id)}}));
+                             {"incident", std::move(incident)}}));
+  }
+  note(journal_.commit());
   return lines;
+}
+
+// In the history, and soon on flash if it is bad news: with what comes in the next seconds, and not again and
+// again.
+void Witness::keep_incident(const PipelineEvent& event, const json& incident) {
+  if (!incident.is_object()) return;
+  const auto time = [&](const char* key) {
+    const auto found = incident.find(key);
+    const auto parsed = found != incident.end() && found->is_string()
+                            ? parse_timestamp(found->get_ref<const std::string&>())
+                            : std::unexpected(std::string());
+    return parsed ? std::optional(*parsed) : std::nullopt;
+  };
+  journal::IncidentRow row;
+  row.number = std::strtoull(event.incident_id.c_str(), nullptr, 10);
+  row.opened = time("opened").value_or(event.time);
+  row.updated = time("updated").value_or(event.time);
+  row.closed = time("closed");
+  row.json = as_line(incident);
+  note(journal_.note(row));
+  const bool bad_news = event.kind == PipelineEvent::Kind::kIncidentOpened ||
+                        event.kind == PipelineEvent::Kind::kIncidentWorsened;
+  if (!bad_news) return;
+  Timestamp due = event.time + kCopySoon;
+  if (copied_) due = std::max(due, *copied_ + kCopyPause);
+  copy_due_ = copy_due_ ? std::min(*copy_due_, due) : due;
 }
 
 void Witness::note(const std::expected<void, std::string>& journal_result) {
@@ -183,22 +268,54 @@ json Witness::daemon_status() const {
             {"log_bytes", journal_.log_bytes()},
             {"recalled", recalled_},
             {"unreadable", forgotten_},
+            {"copied", copied_ ? json(to_string(*copied_)) : json(nullptr)},
+            {"crowded_out", journal_.crowded_out()},
             {"failures", failures_},
             {"failing", failing_}}}};
 }
 
-std::string Witness::answer(std::span<const uint8_t> request, Timestamp now) const {
-  return answer_request(request, {
-                                     .status =
-                                         [&] {
-                                           json status = pipeline_.status(now);
-                                           status["daemon"] = daemon_status();
-                                           return status;
-                                         },
-                                     .devices = [&] { return pipeline_.devices(); },
-                                     .incidents = [&] { return pipeline_.incidents(); },
-                                     .explain = [&](std::string_view id) { return pipeline_.explain(id); },
-                                 });
+std::expected<json, std::string> Witness::attribute(const Inquiry& inquiry, Timestamp now) {
+  note(journal_.commit());
+  return journal_.inquire(inquiry, testify_, now);
+}
+
+std::expected<json, std::string> Witness::hear_owner(const OwnerWord& word, Timestamp now) {
+  OwnerNote said;
+  if (const auto before = owner_.find(word.mac); before != owner_.end()) said = before->second;
+  if (word.name) said.name = *word.name;
+  if (word.role) said.role = *word.role;
+  const bool nothing = said.name.empty() && said.role == Role::kNone;
+  if (!nothing && !owner_.contains(word.mac) && owner_.size() >= kMaxOwnerNotes)
+    return std::unexpected("there is a name or role for " + std::to_string(kMaxOwnerNotes) +
+                           " devices already");
+  auto kept = journal_.note(journal::OwnerRow{word.mac, said.name, static_cast<uint8_t>(said.role), now});
+  if (kept) kept = journal_.commit();
+  if (kept) kept = journal_.copy();
+  note(kept);
+  if (!kept) return std::unexpected(kept.error());
+  if (nothing)
+    owner_.erase(word.mac);
+  else
+    owner_[word.mac] = said;
+  pipeline_.set_owner_note(word.mac, said);
+  return json{{"mac", to_string(word.mac)}, {"name", said.name}, {"role", to_string(said.role)}};
+}
+
+std::string Witness::answer(std::span<const uint8_t> request, Timestamp now) {
+  return answer_request(request,
+                        {
+                            .status =
+                                [&] {
+                                  json status = pipeline_.status(now);
+                                  status["daemon"] = daemon_status();
+                                  return status;
+                                },
+                            .devices = [&] { return pipeline_.devices(); },
+                            .incidents = [&] { return pipeline_.incidents(); },
+                            .explain = [&](std::string_view id) { return pipeline_.explain(id); },
+                            .attribute = [&](const Inquiry& inquiry) { return attribute(inquiry, now); },
+                            .owner = [&](const OwnerWord& word) { return hear_owner(word, now); },
+                        });
 }
 
 }  // namespace gatewitness::control

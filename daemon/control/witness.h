@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "daemon/config/config.h"
+#include "daemon/control/answer.h"
 #include "daemon/journal/journal.h"
 #include "daemon/pipeline/pipeline.h"
 #include "probes/wire/codec.h"
@@ -26,8 +28,8 @@ class Witness {
  public:
   // Opens the journal at this path and brings the pipeline to where it was. notices(): what the owner should
   // know of that.
-  static std::expected<Witness, std::string> open(const config::Config& config,
-                                                  const std::string& journal_path, Timestamp now);
+  static std::expected<Witness, std::string> open(const config::Config& config, const journal::Place& place,
+                                                  Timestamp now);
 
   // One turn's messages: those that are no record are counted by what is wrong with them; the others are
   // committed to the journal before the pipeline sees the first. Gives each accepted record as a line of
@@ -39,9 +41,11 @@ class Witness {
   // What changed since the last call, each as a line of JSON (README.md).
   std::vector<std::string> take_events();
   // The answer to one request (README.md), JSON to JSON.
-  std::string answer(std::span<const uint8_t> request, Timestamp now) const;
-  // Replaces the journal's log by the state as it is. Done at a clean end, too.
+  std::string answer(std::span<const uint8_t> request, Timestamp now);
+  // Replaces the journal's log by the state as it is.
   void save(Timestamp now);
+  // The same, and a copy of it all on flash: for a clean end.
+  void finish(Timestamp now);
 
   // What should be logged, since the last call: each trouble with the journal once until it is over.
   std::vector<std::string> take_notices();
@@ -51,16 +55,26 @@ class Witness {
  private:
   Witness(const config::Config& config, journal::Journal journal, Timestamp now);
   void recall(journal::Contents contents);
+  void recall_owner();
+  void keep_found_gaps();
+  void keep_incident(const PipelineEvent& event, const nlohmann::json& incident);
+  void make_copy(Timestamp now);
+  std::expected<nlohmann::json, std::string> attribute(const Inquiry& inquiry, Timestamp now);
+  std::expected<nlohmann::json, std::string> hear_owner(const OwnerWord& word, Timestamp now);
   std::expected<void, std::string> restore(std::span<const uint8_t> snapshot);
   std::vector<uint8_t> state() const;
   void note(const std::expected<void, std::string>& journal_result);
   nlohmann::json daemon_status() const;
 
+  TestifyOptions testify_;
   Pipeline pipeline_;
   journal::Journal journal_;
   config::JournalConfig limits_;
   Timestamp started_;
   std::optional<Timestamp> snapshot_due_;  // while something is in the log
+  std::optional<Timestamp> copy_due_;      // while the copy is older than what is known
+  std::optional<Timestamp> copied_;
+  std::map<MacAddress, OwnerNote> owner_;
   // Since the state began, not only since the process did.
   uint64_t received_ = 0;
   std::array<uint64_t, wire::kDecodeFaults> refused_{};

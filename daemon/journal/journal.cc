@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/journal/journal.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "daemon/journal/inquire.h"
 #include "daemon/journal/look_up.h"
 #include "daemon/journal/opening.h"
 #include "daemon/journal/sqlite.h"
@@ -181,16 +183,11 @@ std::expected<void, std::string> Journal::copy() {
   return {};
 }
 
-std::expected<Records, std::string> Journal::between(Timestamp from, Timestamp to) {
-  auto records = records_between(store_->database, from, to);
-  if (!records) return std::unexpected(store_->fault(records.error()));
-  return std::move(*records);
-}
-
-std::expected<std::optional<Timestamp>, std::string> Journal::time_of_queue_id(const std::string& queue_id) {
-  const auto time = journal::time_of_queue_id(store_->database, queue_id);
-  if (!time) return std::unexpected(store_->fault(time.error()));
-  return *time;
+std::expected<nlohmann::json, std::string> Journal::inquire(const Inquiry& inquiry,
+                                                            const TestifyOptions& options, Timestamp now) {
+  auto answer = journal::inquire(store_->database, inquiry, options, now);
+  if (!answer) return std::unexpected(store_->fault(answer.error()));
+  return std::move(*answer);
 }
 
 std::expected<std::map<MacAddress, OwnerNote>, std::string> Journal::owner() {

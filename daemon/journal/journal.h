@@ -14,12 +14,13 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "daemon/inquiry/records.h"
+#include "daemon/inquiry/testimony.h"
 #include "daemon/journal/history.h"
 #include "daemon/journal/retention.h"
 #include "probes/wire/time.h"
@@ -69,9 +70,9 @@ class Journal {
   // Brings everything that is committed to the copy's place. Nothing to do where there is none.
   std::expected<void, std::string> copy();
 
-  // What is kept of a stretch of time. A queue id that is known says when it was.
-  std::expected<Records, std::string> between(Timestamp from, Timestamp to);
-  std::expected<std::optional<Timestamp>, std::string> time_of_queue_id(const std::string& queue_id);
+  // The answer to a question about the past, in its documented JSON.
+  std::expected<nlohmann::json, std::string> inquire(const Inquiry& inquiry, const TestifyOptions& options,
+                                                     Timestamp now);
   std::expected<std::map<MacAddress, OwnerNote>, std::string> owner();
 
   // Of the log since the snapshot, committed or not.

@@ -73,6 +73,13 @@ std::expected<Opened, std::string> open_store(const Place& place, Timestamp now)
     database = open_checked(place.path);
   }
   if (database) return Opened{std::move(*database), std::move(notice)};
+  if (database.error().code == SQLITE_FULL || database.error().code == SQLITE_IOERR) {
+    // Better a witness without memory than none.
+    notice += (notice.empty() ? "" : "; ") + std::string("journal ") + place.path + " cannot be used (" +
+              database.error().text + "): nothing is kept, and a restart forgets everything";
+    database = open_checked(":memory:");
+    if (database) return Opened{std::move(*database), std::move(notice)};
+  }
   const std::string why =
       database.error().code == SQLITE_BUSY ? "another gatewitnessd uses it" : database.error().text;
   return std::unexpected("journal " + place.path + ": " + why);

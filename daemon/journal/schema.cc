@@ -89,6 +89,17 @@ std::expected<void, SqlError> bring_up_to_date(Database& database) {
   return migrate(database, *version);
 }
 
+std::expected<void, SqlError> is_current(Database& database) {
+  const auto id = database.integer("PRAGMA application_id");
+  if (!id) return std::unexpected(id.error());
+  if (*id != kApplicationId) return std::unexpected(refusal("it is no journal of gatewitness"));
+  const auto version = database.integer("PRAGMA user_version");
+  if (!version) return std::unexpected(version.error());
+  if (*version == kCurrent) return {};
+  return std::unexpected(refusal("it was written by another version (" + std::to_string(*version) +
+                                 ", this one reads " + std::to_string(kCurrent) + ")"));
+}
+
 std::expected<void, SqlError> check(Database& database) {
   auto statement = database.prepare("PRAGMA quick_check(1)");
   if (!statement) return std::unexpected(statement.error());

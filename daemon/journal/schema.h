@@ -17,6 +17,9 @@ inline constexpr int64_t kApplicationId = 0x47576a72;
 // store of another program or of a newer version is refused with SQLITE_MISMATCH.
 std::expected<void, SqlError> bring_up_to_date(Database& database);
 
+// Whether it is a store of this build's version: one that is only read is not brought up to date.
+std::expected<void, SqlError> is_current(Database& database);
+
 // Whether all pages hold together.
 std::expected<void, SqlError> check(Database& database);
 

@@ -35,9 +35,22 @@ Device* DeviceTable::find(const DeviceId& id) {
   return found == devices_.end() ? nullptr : &found->second;
 }
 
+void DeviceTable::set_owner_note(const MacAddress& mac, const OwnerNote& note) {
+  if (note.name.empty() && note.role == Role::kNone)
+    owner_says_.erase(mac);
+  else
+    owner_says_[mac] = note;
+}
+
 OwnerNote DeviceTable::owner_note(const DeviceId& id) const {
-  const auto found = id.kind == DeviceId::Kind::kMac ? owner_.find(id.mac) : owner_.end();
-  return found == owner_.end() ? OwnerNote{} : found->second;
+  if (id.kind != DeviceId::Kind::kMac) return {};
+  OwnerNote note;
+  if (const auto found = owner_.find(id.mac); found != owner_.end()) note = found->second;
+  const auto said = owner_says_.find(id.mac);
+  if (said == owner_says_.end()) return note;
+  if (!said->second.name.empty()) note.name = said->second.name;
+  if (said->second.role != Role::kNone) note.role = said->second.role;
+  return note;
 }
 
 std::string DeviceTable::name(const DeviceId& id) const {

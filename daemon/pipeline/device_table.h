@@ -39,6 +39,8 @@ class DeviceTable {
   const Device* find(const DeviceId& id) const;
   Device* find(const DeviceId& id);
 
+  // The owner's newest word on a device; one without name and role takes back what he said before.
+  void set_owner_note(const MacAddress& mac, const OwnerNote& note);
   OwnerNote owner_note(const DeviceId& id) const;
   std::string name(const DeviceId& id) const;          // the owner's word first; "" if nobody named it
   std::string device_class(const DeviceId& id) const;  // "" if unknown
@@ -49,7 +51,8 @@ class DeviceTable {
 
  private:
   std::size_t limit_;
-  std::map<MacAddress, OwnerNote> owner_;
+  std::map<MacAddress, OwnerNote> owner_;       // the configuration's
+  std::map<MacAddress, OwnerNote> owner_says_;  // said since, which wins
   std::map<DeviceId, Device> devices_;
 };
 

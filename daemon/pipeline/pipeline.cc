@@ -309,6 +309,13 @@ std::vector<PipelineEvent> Pipeline::take_events() {
   return impl_->take_events();
 }
 
+std::vector<KnownGap> Pipeline::take_found_gaps() {
+  return impl_->state_.sight.take_found();
+}
+void Pipeline::set_owner_note(const MacAddress& mac, const OwnerNote& note) {
+  impl_->state_.devices.set_owner_note(mac, note);
+}
+
 nlohmann::json Pipeline::status(Timestamp now) const {
   return status_view(impl_->state_, now);
 }

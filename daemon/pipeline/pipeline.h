@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/attribution/sight.h"
 #include "daemon/pipeline/options.h"
 #include "probes/wire/records.h"
 
@@ -43,6 +44,12 @@ class Pipeline {
   std::optional<Timestamp> next_deadline() const;
 
   std::vector<PipelineEvent> take_events();
+  // Holes that were found in the probes' sequences since the last call: no record tells of them.
+  std::vector<KnownGap> take_found_gaps();
+
+  // The owner's newest word on a device, which wins over the configuration's; one without name and role takes
+  // it back. Not part of the snapshot: whoever keeps it says it again after restore().
+  void set_owner_note(const MacAddress& mac, const OwnerNote& note);
 
   // Views, as documented in daemon/control/README.md. Texts from the wire are raw UTF-8-repaired strings:
   // whoever shows them escapes them for his medium.

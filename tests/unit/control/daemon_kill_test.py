@@ -163,11 +163,11 @@ def a_second_daemon_is_refused(daemon):
 
 def a_corrupt_journal_is_moved_aside(daemon):
     assert daemon.stop() == 0
-    with open(daemon.folder + "/state/journal.db", "r+b") as journal:
+    with open(daemon.folder + "/run/journal.db", "r+b") as journal:
         journal.write(b"\0" * 8192)
     daemon.start()
     assert daemon.received() == 0
-    assert any(".corrupt-" in name for name in os.listdir(daemon.folder + "/state"))
+    assert any(".corrupt-" in name for name in os.listdir(daemon.folder + "/run"))
 
 
 def explanations_hold(daemon, incidents):

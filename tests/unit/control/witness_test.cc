@@ -32,11 +32,11 @@ std::vector<uint8_t> attempt(uint64_t number, Timestamp time) {
 class WitnessTest : public testing::Test {
  protected:
   Witness open(Timestamp now) {
-    auto witness = Witness::open(config_, folder_.path() + "/journal.db", now);
+    auto witness = Witness::open(config_, {folder_.path() + "/journal.db", ""}, now);
     if (!witness) ADD_FAILURE() << witness.error();
     return std::move(*witness);
   }
-  static json view(const Witness& witness, const char* command, Timestamp now) {
+  static json view(Witness& witness, const char* command, Timestamp now) {
     const std::string request = json{{"command", command}}.dump();
     return json::parse(
                witness.answer({reinterpret_cast<const uint8_t*>(request.data()), request.size()}, now))

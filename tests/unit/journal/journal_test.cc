@@ -23,7 +23,7 @@ const Timestamp kNow{std::chrono::seconds(1'700'000'000)};
 class JournalTest : public testing::Test {
  protected:
   Journal open() {
-    auto opened = Journal::open(path_, kNow);
+    auto opened = Journal::open({path_, ""}, kNow);
     EXPECT_TRUE(opened) << (opened ? "" : opened.error());
     if (!opened) std::abort();
     return std::move(*opened);
@@ -95,7 +95,7 @@ TEST_F(JournalTest, KillLosesNothingThatWasCommitted) {
   ASSERT_EQ(pipe(ready), 0);
   const pid_t child = fork();
   if (child == 0) {
-    auto journal = Journal::open(path_, kNow);
+    auto journal = Journal::open({path_, ""}, kNow);
     if (!journal) _exit(1);
     for (uint8_t i = 0; i < 100; ++i)
       if (!journal->append(kNow, Bytes(500, i)) || !journal->commit()) _exit(1);
@@ -156,7 +156,7 @@ TEST_F(JournalTest, RefusesWhatIsNotItsOwn) {
     fs::remove(path_);
     (void)open();
     ASSERT_TRUE(Database::open(path_)->execute(c.sql));
-    const auto opened = Journal::open(path_, kNow);
+    const auto opened = Journal::open({path_, ""}, kNow);
     ASSERT_FALSE(opened);
     EXPECT_NE(opened.error().find(c.says), std::string::npos) << opened.error();
     EXPECT_EQ(files_named("corrupt"), 0);
@@ -166,13 +166,13 @@ TEST_F(JournalTest, RefusesWhatIsNotItsOwn) {
 TEST_F(JournalTest, ASecondUserIsKeptOut) {
   auto journal = open();
   ASSERT_TRUE(journal.append(kNow, Bytes{1}));
-  const auto second = Journal::open(path_, kNow);
+  const auto second = Journal::open({path_, ""}, kNow);
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().find("another gatewitnessd"), std::string::npos) << second.error();
 }
 
 TEST_F(JournalTest, AFolderThatIsNotThereIsOneClearLine) {
-  const auto opened = Journal::open(folder_.path() + "/none/journal.db", kNow);
+  const auto opened = Journal::open({folder_.path() + "/none/journal.db", ""}, kNow);
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().find("unable to open"), std::string::npos) << opened.error();
 }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An inquiry answered from a store: finds the stretch of time that it means, reads it, testifies. Used by the
+// journal of a running daemon and, on a copy, by the command.
+#pragma once
+
+#include <expected>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "daemon/inquiry/testimony.h"
+#include "daemon/journal/sqlite.h"
+
+namespace gatewitness::journal {
+
+// The testimony in its documented JSON. now: where to look for an inquiry without a time whose queue id is
+// unknown.
+std::expected<nlohmann::json, SqlError> inquire(Database& database, const Inquiry& inquiry,
+                                                const TestifyOptions& options, Timestamp now);
+
+// The same of a copy that nobody writes to. The error is one line.
+std::expected<nlohmann::json, std::string> inquire_copy(const std::string& path, const Inquiry& inquiry,
+                                                        const TestifyOptions& options, Timestamp now);
+
+}  // namespace gatewitness::journal
