@@ -155,7 +155,12 @@ class Message {
       why = "none of its " + std::to_string(lines) + " Received lines is from an address of this gateway";
     else
       why = "none of its " + std::to_string(lines) + " Received lines names a public address";
-    return findings_.notes.empty() ? why : why + " (" + findings_.notes.front() + ")";
+    // What was not read may be why.
+    std::string unread;
+    for (const Finding& finding : findings_.found)
+      if (unread.empty() && !finding.notes.empty()) unread = finding.notes.front();
+    if (!findings_.notes.empty()) unread = findings_.notes.front();
+    return unread.empty() ? why : why + " (" + unread + ")";
   }
 
   Findings findings_;
