@@ -66,7 +66,12 @@ std::vector<Claim> claims_of(const std::vector<Hop>& hops, const ReadOptions& op
         options.is_own ? options.is_own(*hop.from) : !hop.from->is_private() && !hop.from->is_multicast();
     if (!ours) continue;
     ++wanted;
-    if (claims.size() < options.claims_per_message) claims.push_back(claim_of(hop));
+    if (claims.size() == options.claims_per_message) continue;
+    claims.push_back(claim_of(hop));
+    const auto above = &hop - hops.data();
+    if (above != 0)
+      add_note(claims.back().notes, "the Received line has " + std::to_string(above) +
+                                        " above it: it is as true as the servers that wrote those");
   }
   for (Claim& claim : claims) {
     if (!options.is_own)
@@ -83,16 +88,18 @@ std::vector<Claim> claims_of(const std::vector<Hop>& hops, const ReadOptions& op
 }
 
 void combine(Claim& claim, const std::vector<Hop>& hops) {
+  if (!claim.public_address) return;
+  const IpAddress client = *claim.public_address;
   if (hops.empty()) return add_note(claim.notes, "the attached mail has no Received lines");
-  const auto same_client = [&](const Hop& hop) { return hop.from && hop.from == claim.public_address; };
+  const auto same_client = [&](const Hop& hop) { return hop.from == client; };
   const auto hop = std::find_if(hops.begin(), hops.end(), same_client);
   if (hop == hops.end())
-    return add_note(claim.notes, "no Received line of the attached mail is from " +
-                                     gatewitness::to_string(*claim.public_address));
+    return add_note(claim.notes,
+                    "no Received line of the attached mail is from " + gatewitness::to_string(client));
   const auto count = std::count_if(hops.begin(), hops.end(), same_client);
   if (count > 1)
     add_note(claim.notes, std::to_string(count) + " Received lines of the attached mail are from " +
-                              gatewitness::to_string(*claim.public_address) + "; the topmost was taken");
+                              gatewitness::to_string(client) + "; the topmost was taken");
   combine_port(claim, *hop);
   combine_time(claim, *hop);
   if (!claim.destination) claim.destination = hop->by_address;
@@ -103,7 +110,8 @@ void combine(Claim& claim, const std::vector<Hop>& hops) {
 }
 
 void finish(Claim& claim, const ReadOptions& options) {
-  const IpAddress& address = *claim.public_address;
+  if (!claim.public_address) return;
+  const IpAddress address = *claim.public_address;
   if (address.is_private() || address.is_multicast())
     add_note(claim.notes, gatewitness::to_string(address) + " is no public address");
   else if (options.is_own && !options.is_own(address))

@@ -79,8 +79,15 @@ class Message {
     const Finding& finding = findings_.found[i];
     if (finding.kind == Finding::Kind::kJson) return take_json(finding);
     if (finding.kind != Finding::Kind::kFeedback) return;
-    auto found = read_feedback(finding, reported_by(i), options_);
-    if (found) return take(std::move(*found), finding);
+    const Finding* reported = reported_by(i);
+    auto found = read_feedback(finding, reported, options_);
+    if (found) {
+      // The report may name the server that our device sent through, and the mail's lower lines us.
+      const auto client = found->front().public_address;
+      if (reported != nullptr && options_.is_own && client && !options_.is_own(*client))
+        (void)take_hops(*reported);
+      return take(std::move(*found), finding);
+    }
     // XARF travels in ARF's clothes: a feedback report without an address, and the JSON after it.
     const bool has_json = std::any_of(findings_.found.begin(), findings_.found.end(),
                                       [](const Finding& f) { return f.kind == Finding::Kind::kJson; });
@@ -138,7 +145,18 @@ class Message {
         add_note(reading.notes,
                  "there are more than " + std::to_string(options_.claims) + " claims; the rest is left out");
     }
-    for (auto& fault : faults_) add_error(reading, std::move(fault.source), std::move(fault.text), options_);
+    for (auto& fault : faults_) {
+      if (claims_.empty() && fault.source != source_) fault.text += unread();
+      add_error(reading, std::move(fault.source), std::move(fault.text), options_);
+    }
+  }
+
+  // What was not read may be why: " (...)".
+  std::string unread() const {
+    if (!findings_.notes.empty()) return " (" + findings_.notes.front() + ")";
+    for (const Finding& finding : findings_.found)
+      if (!finding.notes.empty()) return " (" + finding.notes.front() + ")";
+    return {};
   }
 
   std::string why_nothing() const {
@@ -155,12 +173,7 @@ class Message {
       why = "none of its " + std::to_string(lines) + " Received lines is from an address of this gateway";
     else
       why = "none of its " + std::to_string(lines) + " Received lines names a public address";
-    // What was not read may be why.
-    std::string unread;
-    for (const Finding& finding : findings_.found)
-      if (unread.empty() && !finding.notes.empty()) unread = finding.notes.front();
-    if (!findings_.notes.empty()) unread = findings_.notes.front();
-    return unread.empty() ? why : why + " (" + unread + ")";
+    return why + unread();
   }
 
   Findings findings_;

@@ -259,6 +259,19 @@ std::vector<Token> tokens_before_date(std::string_view field, std::string_view& 
   return tokens;
 }
 
+// Courier writes its id behind the date.
+std::string id_after_date(std::string_view date) {
+  Lexer lexer(date, "");
+  for (unsigned count = 0; count < kMaxTokens; ++count) {
+    const auto token = lexer.next();
+    if (!token) break;
+    if (!token->is_word() || !same(token->text, "id")) continue;
+    const auto id = lexer.next();
+    return id && id->is_word() ? std::string(without_angles(id->text).substr(0, kMaxText)) : std::string();
+  }
+  return {};
+}
+
 }  // namespace
 
 Hop parse_received(std::string_view field, const ReadOptions& options) {
@@ -266,6 +279,7 @@ Hop parse_received(std::string_view field, const ReadOptions& options) {
   std::string_view date;
   const std::vector<Token> tokens = tokens_before_date(field, date);
   Clauses(tokens, hop).read();
+  if (hop.id.empty() && hop.notes.empty()) hop.id = id_after_date(date);
   if (date.empty())
     add_note(hop.notes, "the Received line has no time");
   else

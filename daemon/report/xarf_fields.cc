@@ -64,7 +64,7 @@ class Picker final : public nlohmann::json_sax<json> {
   }
   bool binary(binary_t&) override { return false; }
   bool string(string_t& text) override {
-    if (sample_) sample_text(text);
+    if (sample_) sample_text(*sample_, text);
     return value({XarfValue::Kind::kText, text.substr(0, kMaxText), 0});
   }
   bool key(string_t& name) override {
@@ -81,7 +81,10 @@ class Picker final : public nlohmann::json_sax<json> {
   }
   bool end_object() override {
     close();
-    if (sample_ && is_sample_list()) finish_sample();
+    if (sample_ && is_sample_list()) {
+      finish(*sample_);
+      sample_.reset();
+    }
     return true;
   }
   bool start_array(std::size_t) override {
@@ -140,15 +143,13 @@ class Picker final : public nlohmann::json_sax<json> {
     return true;
   }
 
-  void sample_text(std::string& text) {
+  void sample_text(Sample& sample, std::string& text) const {
     const std::string_view name = leaf();
-    if (name == "contenttype" || name == "content_type") sample_->content_type = text.substr(0, kMaxText);
-    if (name == "payload" || name == "data") sample_->payload = std::move(text);
+    if (name == "contenttype" || name == "content_type") sample.content_type = text.substr(0, kMaxText);
+    if (name == "payload" || name == "data") sample.payload = std::move(text);
   }
 
-  void finish_sample() {
-    const Sample sample = std::move(*sample_);
-    sample_.reset();
+  void finish(const Sample& sample) {
     const std::string type = lower(sample.content_type);
     if (!type.starts_with("message/rfc822") && !type.starts_with("text/rfc822-headers") &&
         type != "text/email")

@@ -109,6 +109,18 @@ TEST(Arf, AnAddressInEitherFamilyIsRead) {
         << text;
 }
 
+TEST(Arf, OfTheServerThatWeSentThroughBringsOurHopToo) {
+  const std::string relay = with(kHop, "203.0.113.7", "198.51.100.9");
+  const Reading reading =
+      read(arf(with(kFields, "203.0.113.7", "198.51.100.9"), with(relay, "7B2D", "9C") + kHop));
+  ASSERT_EQ(reading.claims.size(), 2U);
+  EXPECT_EQ(reading.claims[0].public_address, address("203.0.113.7"));
+  EXPECT_EQ(reading.claims[0].queue_id, "7B2D");
+  EXPECT_EQ(reading.claims[0].format, "mail");
+  EXPECT_EQ(reading.claims[1].public_address, address("198.51.100.9"));
+  EXPECT_EQ(reading.claims[1].queue_id, "9C");
+}
+
 TEST(Arf, WithoutAnAddressIsOneClearLine) {
   EXPECT_EQ(all_errors(read(arf(with(kFields, "203.0.113.7", "fridge.example"), kHop))),
             "mail, part 2: the feedback report's Source-IP is not an IP address\n");

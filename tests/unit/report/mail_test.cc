@@ -45,7 +45,9 @@ TEST(Mail, TheHopFromOurAddressIsFound) {
     EXPECT_EQ(claim.receiver, "mx.example");
     EXPECT_EQ(claim.format, "mail");
     EXPECT_EQ(claim.source, "mail");
-    EXPECT_EQ(all_notes(claim), "no source port is given\n");
+    EXPECT_EQ(claim.notes.back(), "no source port is given");
+    EXPECT_EQ(claim.notes.size(),
+              mail.find("OTHER") == mail.npos ? 1U : 2U);  // one more line stands above it
     EXPECT_TRUE(reading.errors.empty());
   }
 }
@@ -126,7 +128,6 @@ TEST(Mail, AnAttachedMailIsReadInEachForm) {
            "--b\nContent-Type: multipart/mixed; boundary=\"c c\"\n\n--c c\nContent-Type: message/rfc822\n\n" +
            kOurs + kRest + "--c c--\n"),
        "mail, part 1.1"},
-      {"a mail in a mail", multipart(attached(kOther + multipart(attached(kOurs)).replace(0, 0, ""))), ""},
       {"base64",
        multipart("--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: BASE64\n\n" + base64),
        "mail, part 1"},
@@ -144,7 +145,6 @@ TEST(Mail, AnAttachedMailIsReadInEachForm) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
-    if (*c.source == '\0') continue;
     const Reading reading = read(c.mail);
     ASSERT_EQ(reading.claims.size(), 1U) << all_errors(reading);
     EXPECT_EQ(reading.claims[0].queue_id, "4F1C");

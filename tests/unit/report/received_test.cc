@@ -143,6 +143,15 @@ TEST(Received, IsReadAsEachServerWritesIt) {
   }
 }
 
+TEST(Received, CouriersIdStandsBehindTheDate) {
+  const Hop hop = parse_received(
+      "from f (h [::ffff:203.0.113.7]) by m with ESMTP; Tue, 24 Nov 2026 12:03:11 +0000  id 00A1.0065.1F",
+      {});
+  EXPECT_EQ(hop.id, "00A1.0065.1F");
+  ASSERT_TRUE(hop.time);
+  EXPECT_EQ(gatewitness::to_string(*hop.time), "2026-11-24T12:03:11.000000Z");
+}
+
 TEST(Received, ExchangesVersionIsNoQueueIdAndThatIsSaid) {
   const Hop hop = parse_received(
       "from a (203.0.113.7) by b with Microsoft SMTP Server id 15.20; Tue, 24 Nov 2026 13:03:11 +0100", {});

@@ -61,7 +61,10 @@ TEST(Samples, ThatAreBrokenGiveOneLineEach) {
     const char* want;
   } const cases[] = {
       {"cut.json", "JSON, document 1: is JSON that breaks off\n"},
-      {"cut_arf.eml", "mail, part 2: the feedback report has no Source-IP\n"},
+      {"cut_arf.eml",
+       "mail, part 2: the feedback report has no Source-IP (a multipart has no end: the mail was cut off, or "
+       "its "
+       "boundary is wrong)\n"},
       {"empty.eml", "report: is empty\n"},
       {"no_received.eml", "mail: is a mail with neither Received lines nor a report in it\n"},
       {"no_xarf.json",
