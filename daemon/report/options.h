@@ -32,8 +32,8 @@ struct ReadOptions {
   std::size_t hops = 64;                              // Received fields of one header, from the top
   std::size_t depth = 8;                              // multiparts and mails within each other
   std::size_t parts = 128;                            // of one message, at all depths
-  std::size_t decoded_bytes = std::size_t{16} << 20;  // base64 and quoted-printable of one message
-  std::size_t json_bytes = std::size_t{16} << 20;     // of one JSON document
+  std::size_t decoded_bytes = std::size_t{8} << 20;   // of one message: what is decoded, and JSON
+  std::size_t json_bytes = std::size_t{8} << 20;  // of one JSON document: XARF 4 allows 5 MB of evidence each
   std::size_t json_depth = 32;
   std::size_t samples = 4;  // mails that one XARF report brings as evidence
 };

@@ -81,11 +81,13 @@ class Walker {
     if (encoded == "base64" || encoded == "quoted-printable") {
       decoded = decode(text, encoded == "base64", where);
       text = decoded;
+    } else if (is_json(type)) {
+      decoded = copy(text, where);
     }
     if (feedback)
       feedback_report(text, where);
     else if (is_json(type))
-      json(text, where);
+      json(std::move(decoded), where);
     else
       mail(text, where, depth + 1);
   }
@@ -100,12 +102,23 @@ class Walker {
   std::string decode(std::string_view text, bool base64, const std::string& where) {
     Decoded decoded = base64 ? decode_base64(text, room_) : decode_quoted_printable(text, room_);
     room_ -= decoded.bytes.size();
-    if (decoded.cut)
-      note(where + " was cut: decoded, the mail is larger than " + std::to_string(options_.decoded_bytes) +
-           " bytes");
+    if (decoded.cut) note_cut(where);
     if (decoded.faults != 0)
       note(where + " has " + std::to_string(decoded.faults) + " characters that its encoding does not know");
     return std::move(decoded.bytes);
+  }
+
+  // What is kept as it is costs as much as what was decoded.
+  std::string copy(std::string_view text, const std::string& where) {
+    if (text.size() > room_) note_cut(where);
+    std::string kept(text.substr(0, room_));
+    room_ -= kept.size();
+    return kept;
+  }
+
+  void note_cut(const std::string& where) {
+    note(where + " was cut: the parts of the mail are larger than " + std::to_string(options_.decoded_bytes) +
+         " bytes");
   }
 
   void feedback_report(std::string_view text, const std::string& where) {
@@ -122,11 +135,11 @@ class Walker {
     findings_.found.push_back(std::move(finding));
   }
 
-  void json(std::string_view text, const std::string& where) {
+  void json(std::string bytes, const std::string& where) {
     Finding finding;
     finding.kind = Finding::Kind::kJson;
     finding.where = where;
-    finding.bytes = text;
+    finding.bytes = std::move(bytes);
     findings_.found.push_back(std::move(finding));
   }
 
