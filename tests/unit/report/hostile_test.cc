@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "daemon/report/lexer.h"
 #include "tests/unit/report/report_texts.h"
 
 namespace gatewitness::report {
@@ -97,6 +98,27 @@ TEST(Limits, HoldAtTheLimitAndOnePastIt) {
                                      << (past.claims.empty() ? "" : all_notes(past.claims[0]));
     EXPECT_LE(past.claims.size(), options.claims);
     EXPECT_LE(past.errors.size(), options.errors);
+  }
+}
+
+TEST(Limits, WhatIsDecodedCountsForAllPartsTogether) {
+  const std::string encoded = part(kOther, "message/rfc822\nContent-Transfer-Encoding: quoted-printable");
+  ReadOptions options = ours();
+  options.decoded_bytes = 2 * (kOther.size() + 2);
+  EXPECT_FALSE(noted(read(kHop + multipart(times(encoded, 2)), options), "was cut"));
+  EXPECT_TRUE(noted(read(kHop + multipart(times(encoded, 3)), options), "part 3 was cut"));
+  const std::string json = part("{\"a\":\"" + std::string(100, 'x') + "\"}", "application/json");
+  EXPECT_TRUE(noted(read(kHop + multipart(times(json, 2)), options), "part 2 was cut"));
+}
+
+// Longer than any field is: each of its bytes is looked at twice, not once for each one before it.
+TEST(Limits, AFieldIsReadInOnePass) {
+  for (const char open : {'(', '"'}) {
+    const std::string field((std::size_t{4} << 20) + 1, open);
+    Lexer lexer(field, ";");
+    std::size_t tokens = 0;
+    while (lexer.next()) ++tokens;
+    EXPECT_GT(tokens, 0U);
   }
 }
 

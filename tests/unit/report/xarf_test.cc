@@ -82,6 +82,14 @@ TEST(Xarf, ABrokenDocumentHidesNoOther) {
   }
 }
 
+TEST(Xarf, OfLinesThatBreakOffAllOthersAreRead) {
+  std::string text;
+  for (int i = 0; i < 20; ++i) text += kVersion4.substr(0, 20) + "\n" + kVersion4 + "\n";
+  const Reading reading = read(text);
+  EXPECT_EQ(reading.claims.size(), 20U);
+  EXPECT_EQ(reading.errors.size(), 20U);
+}
+
 TEST(Xarf, MalformedIsOneClearLine) {
   std::string deep =
       "{\"xarf_version\": \"4.0.0\", \"x\": " + std::string(32, '[') + std::string(32, ']') + "}";
