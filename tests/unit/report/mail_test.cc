@@ -192,11 +192,10 @@ TEST(Mail, NothingPrivateComesOut) {
 
 TEST(Mbox, EachMessageSpeaksForItself) {
   const std::string separator = "From a@x.example Tue Nov 24 12:10:00 2026\n";
-  const std::string mbox =
-      separator + kOurs + kRest +
-      "\n>From here on quoted\nFrom not after an empty line Tue Nov 24 12:10:00 2026\n\n" + separator +
-      kRest + "\nFrom Russia with love\n\n" + separator + kOther + kOurs + kRest + "\n" + separator +
-      multipart(attached(kOurs));
+  const std::string mbox = separator + kOurs + kRest +
+                           "\n>From here on quoted\nFrom no-empty-line-before Tue Nov 24 12:10:00 2026\n\n" +
+                           separator + kRest + "\nFrom Russia with love\n\n" + separator + kOther + kOurs +
+                           kRest + "\n" + separator + multipart(attached(kOurs));
   for (const auto& text : {mbox, crlf(mbox)}) {
     const Reading reading = read(text);
     ASSERT_EQ(reading.claims.size(), 3U);
