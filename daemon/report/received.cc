@@ -7,6 +7,7 @@
 
 #include "daemon/report/ascii.h"
 #include "daemon/report/claim.h"
+#include "daemon/report/client.h"
 #include "daemon/report/date.h"
 #include "daemon/report/lexer.h"
 
@@ -14,128 +15,12 @@ namespace gatewitness::report {
 namespace {
 
 constexpr std::size_t kMaxTokens = 256;
-// No Received field has more addresses than a few; each is tried with the C library's parser.
-constexpr unsigned kMaxTries = 32;
-
 constexpr std::array<std::string_view, 6> kClauses = {"by", "via", "with", "id", "for", "from"};
 
 bool is_clause(const Token& token) {
   return token.is_word() &&
          std::any_of(kClauses.begin(), kClauses.end(), [&](auto name) { return same(name, token.text); });
 }
-
-struct Endpoint {
-  std::optional<IpAddress> address;
-  std::optional<uint16_t> port;
-};
-
-// "[addr]" or "[addr]:port" at the head of the text.
-Endpoint bracketed_endpoint(std::string_view text) {
-  const std::size_t close = text.substr(0, 64).find(']');
-  if (close == text.npos) return {};
-  Endpoint endpoint{.address = parse_address(text.substr(0, close + 1)), .port = std::nullopt};
-  text.remove_prefix(close + 1);
-  if (!endpoint.address || text.empty() || text.front() != ':') return endpoint;
-  text.remove_prefix(1);
-  const auto digits = std::find_if_not(text.begin(), text.end(), is_digit) - text.begin();
-  endpoint.port = port_number(text.substr(0, static_cast<std::size_t>(digits)));
-  return endpoint;
-}
-
-// "addr", "addr:port" for IPv4, perhaps after "ident@".
-Endpoint bare_endpoint(std::string_view word) {
-  if (const std::size_t at = word.rfind('@'); at != word.npos) word.remove_prefix(at + 1);
-  if (const auto address = parse_address(word)) return {.address = address, .port = std::nullopt};
-  const std::size_t colon = word.rfind(':');
-  if (colon == word.npos) return {};
-  const auto address = parse_address(word.substr(0, colon));
-  const auto port = port_number(word.substr(colon + 1));
-  if (!address || address->is_v6() || !port) return {};
-  return {.address = address, .port = port};
-}
-
-std::string_view first_word(std::string_view text) {
-  text = trimmed(text);
-  return text.substr(
-      0, static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_blank) - text.begin()));
-}
-
-// What the comments beside the client's name say. The server's own words end where it quotes the client.
-class ClientComments {
- public:
-  void read(std::string_view comment) {
-    const std::string_view trusted = before_quotation(comment);
-    const bool found_bracketed = read_bracketed(trusted);
-    if (!found_bracketed) read_words(trusted);
-  }
-  const Endpoint& seen() const { return bracketed_.address ? bracketed_ : bare_; }
-  std::optional<uint16_t> port() const { return seen().port ? seen().port : port_; }
-  std::string_view helo() const { return helo_; }
-  bool contradicts_itself() const { return several_; }
-
- private:
-  // "helo=x", "HELO x", "EHLO x", "ident=x": from there on the client may have written anything.
-  std::string_view before_quotation(std::string_view comment) {
-    std::size_t end = comment.size();
-    for (const std::string_view mark : {"helo=", "HELO ", "EHLO ", "ident="}) {
-      const std::size_t at = place_of(comment, mark);
-      if (at == comment.npos) continue;
-      if (helo_.empty() && mark != "ident=") helo_ = first_word(comment.substr(at + mark.size()));
-      end = std::min(end, at);
-    }
-    return comment.substr(0, end);
-  }
-
-  // Where the mark begins a word.
-  static std::size_t place_of(std::string_view text, std::string_view mark) {
-    std::size_t at = text.find(mark);
-    while (at != text.npos && at != 0 && !is_blank(text[at - 1]) && text[at - 1] != '(')
-      at = text.find(mark, at + 1);
-    return at;
-  }
-
-  bool read_bracketed(std::string_view text) {
-    bool any = false;
-    for (std::size_t at = text.find('['); at != text.npos && tries_ < kMaxTries;
-         at = text.find('[', at + 1)) {
-      ++tries_;
-      const Endpoint endpoint = bracketed_endpoint(text.substr(at));
-      if (!endpoint.address) continue;
-      // The last one: names before it may be the client's choice.
-      several_ = several_ || (bracketed_.address && bracketed_.address != endpoint.address);
-      bracketed_ = endpoint;
-      any = true;
-    }
-    read_port(text);
-    return any;
-  }
-
-  void read_words(std::string_view text) {
-    while (!trimmed(text).empty() && tries_ < kMaxTries) {
-      text = trimmed(text);
-      const std::string_view word = first_word(text);
-      text.remove_prefix(word.size());
-      ++tries_;
-      const Endpoint endpoint = bare_endpoint(word);
-      if (endpoint.address) bare_ = endpoint;
-    }
-  }
-
-  void read_port(std::string_view text) {
-    const std::size_t at = place_of(text, "port=");
-    if (at == text.npos) return;
-    std::string_view digits = first_word(text.substr(at + 5));
-    while (!digits.empty() && !is_digit(digits.back())) digits.remove_suffix(1);
-    if (!port_) port_ = port_number(digits);
-  }
-
-  Endpoint bracketed_;
-  Endpoint bare_;
-  std::optional<uint16_t> port_;
-  std::string_view helo_;
-  bool several_ = false;
-  unsigned tries_ = 0;
-};
 
 // The name outside the comments: a HELO if the address stands in a comment (Postfix, Sendmail), else the
 // address itself (Exim, Yahoo) or nothing of use.
@@ -285,15 +170,6 @@ Hop parse_received(std::string_view field, const ReadOptions& options) {
   else
     hop.time = read_time(date, "the Received line's time", options, hop.notes);
   return hop;
-}
-
-std::optional<IpAddress> parse_address(std::string_view text) {
-  text = trimmed(text);
-  if (text.size() >= 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
-  if (begins(text, "IPv6:")) text.remove_prefix(5);
-  const auto address = IpAddress::parse(text);
-  if (!address) return std::nullopt;
-  return address->unmapped();
 }
 
 std::optional<Timestamp> read_time(std::string_view text, std::string_view what, const ReadOptions& options,

@@ -31,9 +31,6 @@ struct Hop {
 
 Hop parse_received(std::string_view field, const ReadOptions& options);
 
-// "203.0.113.7", "[203.0.113.7]", "[IPv6:2001:db8::7]"; unmapped. Also used for ARF and XARF.
-std::optional<IpAddress> parse_address(std::string_view text);
-
 // The time of a text, with notes of what is odd about it; also used for ARF and XARF. `what` begins the
 // notes, "the Arrival-Date".
 std::optional<Timestamp> read_time(std::string_view text, std::string_view what, const ReadOptions& options,

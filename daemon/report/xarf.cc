@@ -5,6 +5,7 @@
 
 #include "daemon/report/ascii.h"
 #include "daemon/report/claims.h"
+#include "daemon/report/client.h"
 #include "daemon/report/header.h"
 #include "daemon/report/received.h"
 #include "daemon/report/xarf_fields.h"

@@ -159,12 +159,28 @@ TEST(Received, ExchangesVersionIsNoQueueIdAndThatIsSaid) {
   EXPECT_EQ(hop.notes[0], "the receiver is Microsoft Exchange, whose Received line has no queue id");
 }
 
-TEST(Received, TheLastOfSeveralAddressesIsTakenAndThatIsSaid) {
+TEST(Received, OfSeveralAddressesInOneCommentTheLastIsTakenAndThatIsSaid) {
   const Hop hop =
-      parse_received("from a (b [198.51.100.1]) (c [203.0.113.7]) by m; Tue, 24 Nov 2026 13:03:11 +0100", {});
+      parse_received("from a (b [198.51.100.1] [203.0.113.7]) by m; Tue, 24 Nov 2026 13:03:11 +0100", {});
   EXPECT_EQ(hop.from, address("203.0.113.7"));
   ASSERT_EQ(hop.notes.size(), 1U);
   EXPECT_NE(hop.notes[0].find("more than one address"), std::string::npos);
+}
+
+// A client's certificate says what the client likes.
+TEST(Received, WhatStandsBehindTheServersCommentIsNotAsked) {
+  for (const char* certificate :
+       {"[198.51.100.1]", "x [198.51.100.1]:1", " port=1 ", " HELO evil ", " 198.51.100.1 "}) {
+    SCOPED_TRACE(certificate);
+    const Hop hop =
+        parse_received(std::string("from f (u [203.0.113.7]) (using TLSv1.3) (Client CN \"") + certificate +
+                           "\", Issuer \"y\" (not verified)) by m (Postfix) with ESMTPS id 9A; x",
+                       {});
+    EXPECT_EQ(hop.from, address("203.0.113.7"));
+    EXPECT_EQ(hop.port, std::nullopt);
+    EXPECT_EQ(hop.helo, "f");
+    EXPECT_EQ(hop.id, "9A");
+  }
 }
 
 TEST(Received, TheReceiversPublicAddressIsTheDestination) {
