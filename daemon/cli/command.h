@@ -16,6 +16,7 @@ inline constexpr int kFailed = 1;     // cannot be done; one line on standard er
 inline constexpr int kUsage = 2;      // wrong command line
 inline constexpr int kPartial = 3;    // replay: a capture was cut short or damaged; the rest was read
 inline constexpr int kAlarmOpen = 4;  // with --exit-code: there is an open alarm
+inline constexpr int kNotNamed = 5;   // attribute: a report names no one device
 
 inline constexpr const char* kDefaultConfig = "/etc/gatewitness/gatewitness.yaml";
 
@@ -45,6 +46,8 @@ int run_query(const Command& command, int argc, const char* const* argv);  // st
 int run_explain(const Command& command, int argc, const char* const* argv);
 int run_watch(const Command& command, int argc, const char* const* argv);
 int run_replay(const Command& command, int argc, const char* const* argv);
+int run_attribute(const Command& command, int argc, const char* const* argv);
+int run_owner(const Command& command, int argc, const char* const* argv);  // name, enrol
 int run_check_config(const Command& command, int argc, const char* const* argv);
 
 }  // namespace gatewitness::cli

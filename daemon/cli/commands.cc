@@ -113,6 +113,53 @@ Exit status: 0 read to the end; 1 could not; 2 wrong command line; 3 a capture
 is truncated or damaged, what could be read is in the report; 4 as above.
 )";
 
+constexpr const char* kAttributeHelp =
+    R"(usage: gatewitness attribute [options] [REPORT...]
+
+Who was it? From what somebody outside says of this home's public address to
+the device, with a grade, the evidence, what else is possible, and who is
+cleared. REPORT: a mail with Received headers, ARF, XARF (JSON), an mbox or a
+folder of such; "-": standard input. Or in flags:
+
+  --public-address A   this home's address, as the world saw it
+  --port N             its port
+  --at TIME            such as 2026-11-24T12:03:11Z
+  --destination A      who received it; --destination-port N
+  --queue-id ID        the receiver's number of the mail; --helo NAME
+  --skew TIME          how wrong clocks may be (default 10m, at most 48h)
+  --journal FILE       look in this copy of a journal; no daemon is asked
+  --json               each answer as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 each report names a device; 1 a report or the daemon could not
+be read; 2 wrong command line; 5 a report names none, or several.
+)";
+
+constexpr const char* kNameHelp =
+    R"(usage: gatewitness name MAC NAME [options]
+
+Calls a device what you call it. That wins over what it says of itself. An
+empty NAME takes it back.
+
+  --json               what holds now as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 done and kept; 1 not; 2 wrong command line.
+)";
+
+constexpr const char* kEnrolHelp =
+    R"(usage: gatewitness enrol MAC ROLE [options]
+
+Says what a device is for: mail-server (delivers mail to the world),
+smarthost-user (mails through one server), appliance (never mails directly),
+or none, which takes it back.
+
+  --json               what holds now as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 done and kept; 1 not; 2 wrong command line.
+)";
+
 constexpr const char* kCheckConfigHelp =
     R"(usage: gatewitness check-config [FILE]
 
@@ -129,6 +176,9 @@ constexpr Command kCommands[] = {
     {"devices", "every device and what it did", kDevicesHelp, run_query},
     {"incidents", "what happened, newest first", kIncidentsHelp, run_query},
     {"explain", "one incident: how sure, why, what to do", kExplainHelp, run_explain},
+    {"attribute", "from an abuse report to the device", kAttributeHelp, run_attribute},
+    {"name", "call a device what you call it", kNameHelp, run_owner},
+    {"enrol", "say what a device is for", kEnrolHelp, run_owner},
     {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},
     {"replay", "the same over a capture file", kReplayHelp, run_replay},
     {"check-config", "all that is wrong with a configuration", kCheckConfigHelp, run_check_config},

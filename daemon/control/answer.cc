@@ -77,8 +77,9 @@ json answer_object(const json& request, const Views& views) {
   if (name == "explain") return explanation(request, views);
   if (name == "attribute") return testimony(request, views);
   if (name == "owner") return owners_word(request, views);
+  if (name == "addresses") return answer_of(views.addresses());
   return refusal("unknown command \"" + printable(name, 64) +
-                 "\"; there are status, devices, incidents, explain, attribute, owner");
+                 "\"; there are status, devices, incidents, explain, attribute, addresses, owner");
 }
 
 }  // namespace

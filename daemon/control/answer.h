@@ -25,7 +25,7 @@ struct OwnerWord {
   std::optional<Role> role;         // kNone takes it back
 };
 
-// What answers come from; the last two change or read the journal, too.
+// What answers come from; the last three read or change the journal.
 struct Views {
   std::function<nlohmann::json()> status;
   std::function<nlohmann::json()> devices;
@@ -36,6 +36,8 @@ struct Views {
   // The owner's word on a device: a name, a role, or both; what is absent stays as it was. Gives what holds
   // now.
   std::function<std::expected<nlohmann::json, std::string>(const OwnerWord& word)> owner;
+  // The gateway's addresses as the world saw them, and when.
+  std::function<std::expected<nlohmann::json, std::string>()> addresses;
 };
 
 // JSON to JSON, whatever the bytes are.

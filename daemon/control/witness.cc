@@ -315,6 +315,7 @@ std::string Witness::answer(std::span<const uint8_t> request, Timestamp now) {
                             .explain = [&](std::string_view id) { return pipeline_.explain(id); },
                             .attribute = [&](const Inquiry& inquiry) { return attribute(inquiry, now); },
                             .owner = [&](const OwnerWord& word) { return hear_owner(word, now); },
+                            .addresses = [&] { return journal_.addresses(); },
                         });
 }
 

@@ -18,7 +18,11 @@ namespace gatewitness::journal {
 std::expected<nlohmann::json, SqlError> inquire(Database& database, const Inquiry& inquiry,
                                                 const TestifyOptions& options, Timestamp now);
 
+// [{address, from, to}]: which addresses the world saw this home's connections come from, and when.
+std::expected<nlohmann::json, SqlError> outside_addresses(Database& database);
+
 // The same of a copy that nobody writes to. The error is one line.
+std::expected<nlohmann::json, std::string> outside_addresses_of_copy(const std::string& path);
 std::expected<nlohmann::json, std::string> inquire_copy(const std::string& path, const Inquiry& inquiry,
                                                         const TestifyOptions& options, Timestamp now);
 

@@ -190,6 +190,12 @@ std::expected<nlohmann::json, std::string> Journal::inquire(const Inquiry& inqui
   return std::move(*answer);
 }
 
+std::expected<nlohmann::json, std::string> Journal::addresses() {
+  auto answer = outside_addresses(store_->database);
+  if (!answer) return std::unexpected(store_->fault(answer.error()));
+  return std::move(*answer);
+}
+
 std::expected<std::map<MacAddress, OwnerNote>, std::string> Journal::owner() {
   auto notes = owner_notes(store_->database);
   if (!notes) return std::unexpected(store_->fault(notes.error()));

@@ -73,6 +73,8 @@ class Journal {
   // The answer to a question about the past, in its documented JSON.
   std::expected<nlohmann::json, std::string> inquire(const Inquiry& inquiry, const TestifyOptions& options,
                                                      Timestamp now);
+  // [{address, from, to}]: which addresses the world saw, and when.
+  std::expected<nlohmann::json, std::string> addresses();
   std::expected<std::map<MacAddress, OwnerNote>, std::string> owner();
 
   // Of the log since the snapshot, committed or not.

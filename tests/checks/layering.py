@@ -16,6 +16,7 @@ PURE = {
     "probes/wire": [],
     "probes/dissect": [],
     "daemon/model": [],
+    "daemon/report": [],
     "daemon/identity": ["daemon/model"],
     "daemon/attribution": ["daemon/model", "daemon/identity"],
     "daemon/detection": ["daemon/model", "daemon/identity", "daemon/attribution"],

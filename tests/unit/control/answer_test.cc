@@ -21,6 +21,11 @@ const Views kViews = {
       if (id == "1") return json{{"id", "1"}, {"ehlo", "\x1b[31m\xff"}};
       return std::nullopt;
     },
+    .attribute = [](const Inquiry& inquiry) -> std::expected<json, std::string> { return to_json(inquiry); },
+    .owner = [](const OwnerWord& word) -> std::expected<json, std::string> {
+      return json{{"mac", to_string(word.mac)}, {"name", word.name.value_or("-")}};
+    },
+    .addresses = [] { return json::array(); },
 };
 
 std::string ask(std::string_view request) {
