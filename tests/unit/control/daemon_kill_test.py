@@ -161,13 +161,39 @@ def a_second_daemon_is_refused(daemon):
     daemon.status()
 
 
-def a_corrupt_journal_is_moved_aside(daemon):
-    assert daemon.stop() == 0
-    with open(daemon.folder + "/run/journal.db", "r+b") as journal:
+def spoil(path):
+    with open(path, "r+b") as journal:
         journal.write(b"\0" * 8192)
+
+
+def put_aside(folder):
+    return [name for name in os.listdir(folder) if ".corrupt-" in name]
+
+
+def a_corrupt_journal_is_moved_aside(daemon):
+    known = daemon.received()
+    assert daemon.stop() == 0
+    spoil(daemon.folder + "/run/journal.db")
+    daemon.start()
+    assert daemon.received() == known, "the copy knows what the journal knew at the clean end"
+    assert len(put_aside(daemon.folder + "/run")) == 1
+    assert daemon.stop() == 0
+    spoil(daemon.folder + "/run/journal.db")
+    spoil(daemon.folder + "/state/journal.db")
     daemon.start()
     assert daemon.received() == 0
-    assert any(".corrupt-" in name for name in os.listdir(daemon.folder + "/run"))
+    assert len(put_aside(daemon.folder + "/run")) == 2 and len(put_aside(daemon.folder + "/state")) == 1
+
+
+def a_reboot_goes_on_from_the_copy(daemon):
+    """What lies in memory is gone; the copy that an orderly end made is there."""
+    known = daemon.received()
+    assert known > 0
+    assert daemon.stop() == 0
+    for name in os.listdir(daemon.folder + "/run"):
+        os.remove(daemon.folder + "/run/" + name)
+    daemon.start()
+    assert daemon.received() == known
 
 
 def explanations_hold(daemon, incidents):
@@ -192,6 +218,7 @@ def main():
             wrong_requests_get_one_line(daemon)
             malformed_records_are_counted(daemon)
             a_second_daemon_is_refused(daemon)
+            a_reboot_goes_on_from_the_copy(daemon)
             a_corrupt_journal_is_moved_aside(daemon)
             assert daemon.stop() == 0
         finally:
