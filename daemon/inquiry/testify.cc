@@ -117,10 +117,25 @@ void testify_to(Candidate& candidate, const Scene& scene) {
                    [](const Evidence& a, const Evidence& b) { return a.time < b.time; });
 }
 
-// When the report means: its own time, or that of the session with its queue id.
-std::optional<Timestamp> moment_of(const Inquiry& inquiry, const std::vector<Fit>& found) {
-  if (!found.empty() && found.front().match == Match::kQueueId) return found.front().session->began;
-  return inquiry.at;
+// Where it must have happened. A connection that is tied to one device by queue id or port says when it was;
+// else the report's time does, as far as clocks can be trusted, and what has not come yet cannot be missing.
+std::optional<Stretch> stretch_of(const Inquiry& inquiry, const Records& records,
+                                  const std::vector<Fit>& found) {
+  const auto another = [&](const Fit& fit) {
+    return fit.session->evidence.device != found.front().session->evidence.device;
+  };
+  if (!found.empty() && found.front().match <= Match::kPublicPort &&
+      std::none_of(found.begin(), found.end(), another)) {
+    const auto nearest = std::min_element(found.begin(), found.end(),
+                                          [](const Fit& a, const Fit& b) { return a.apart < b.apart; });
+    return Stretch{nearest->session->began, nearest->session->ended};
+  }
+  if (!inquiry.at) return std::nullopt;
+  Stretch stretch{*inquiry.at - inquiry.skew, *inquiry.at + inquiry.skew};
+  Timestamp newest = *inquiry.at;
+  for (const auto& watch : records.watches) newest = std::max(newest, watch.until);
+  stretch.to = std::min(stretch.to, newest);
+  return stretch;
 }
 
 }  // namespace
@@ -141,9 +156,9 @@ Testimony testify(const Inquiry& inquiry, const Records& records, const TestifyO
   const bool behind_another_nat = is_behind_another_nat(records, scene.lan());
   const auto found = fits(inquiry, scene, behind_another_nat);
   Coverage covered;
-  if (const auto moment = moment_of(inquiry, found)) {
-    testimony.from = *moment - inquiry.skew;
-    testimony.to = *moment + inquiry.skew;
+  if (const auto stretch = stretch_of(inquiry, records, found)) {
+    testimony.from = stretch->from;
+    testimony.to = stretch->to;
     covered = coverage(records, *testimony.from, *testimony.to);
     note_memory(records, *testimony.from, testimony.notes);
   }

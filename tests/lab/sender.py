@@ -70,7 +70,7 @@ def attempt(number, target, options):
     result = {"target": target, "port": options.port, "time": time.time()}
     try:
         result["remote"] = address_of(target, options)
-        source = (options.source, 0) if options.source else None
+        source = (options.source or "", options.source_port) if options.source or options.source_port else None
         kind = smtplib.SMTP_SSL if options.tls else smtplib.SMTP
         client = kind(timeout=options.timeout, local_hostname=options.ehlo, source_address=source)
         if options.tls:
@@ -97,6 +97,7 @@ def main():
     parser.add_argument("--timeout", type=float, default=10, help="seconds for each answer")
     parser.add_argument("--resolver", default="192.168.1.1")
     parser.add_argument("--source", help="local address")
+    parser.add_argument("--source-port", type=int, default=0, help="local port")
     parser.add_argument("--ipv6", action="store_true")
     parser.add_argument("--starttls", action="store_true")
     parser.add_argument("--tls", action="store_true", help="TLS from the first byte, as on port 465")

@@ -107,6 +107,12 @@ class Witness:
             raise LabError(f"gatewitness {' '.join(words)}: status {done.returncode}: {done.stderr.strip()}")
         return json.loads(done.stdout)
 
+    def attribute(self, *words, stdin=None):
+        """What `gatewitness attribute` answers to each report: (exit status, [testimony], standard error)."""
+        done = subprocess.run([*self.home.gateway.prefix, *self.command("attribute", *words, "--json")], capture_output=True,
+                              text=True, timeout=20, input=stdin)
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
     def incidents(self, severity=None, device=None):
         """The incidents, newest first; device: a MAC or `gateway`."""
         found = self.ask("incidents") or []
