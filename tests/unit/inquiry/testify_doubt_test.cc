@@ -102,7 +102,7 @@ TEST(TestifyDoubt, AProbeThatWasNotRunningIsSaidAndClearsNobody) {
   auto past = Past().with({.mac = kFridge, .frames = false});
   past.records.watches[0].until = kNoon - 1min;  // the capture died then
   const auto testimony = past.ask(report());
-  EXPECT_NE(all_of(testimony.watched).find("capture was not heard after"), std::string::npos)
+  EXPECT_NE(all_of(testimony.watched).find("capture was not running"), std::string::npos)
       << all_of(testimony.watched);
   EXPECT_FALSE(other(testimony, kNas)->cleared);
 }
