@@ -10,7 +10,7 @@ folder=$1
 shift
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
-if command -v ccache >/dev/null && [ -z "${CXX:-}" ]; then export CXX='ccache g++'; fi
+if command -v ccache >/dev/null && [ -z "${CXX:-}" ]; then export CXX='ccache g++' CCACHE_NOHASHDIR=true; fi
 if [ ! -f "$folder/build.ninja" ]; then
   meson setup "$folder" "$root" --buildtype=minsize -Db_lto=true -Dtests=false -Dwerror=true \
     -Dcpp_args='-ffunction-sections -fdata-sections' -Dcpp_link_args=-Wl,--gc-sections "$@"
