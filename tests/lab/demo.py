@@ -124,11 +124,20 @@ def conclude(witness, fridge, burst):
     return not quiet
 
 
+def complain(witness, burst):
+    """What a stranger knows: the home's public address, a port, and when."""
+    attempt = next(attempt for attempt in burst["attempts"] if attempt["binding"])
+    address, port = attempt["binding"]["outside"].removeprefix("tcp ").split(" > ")[0].rsplit(":", 1)
+    step(f"A stranger complains: spam from {address}, port {port}, at {attempt['time'][:19]}Z. Who was it?")
+    show(witness, "attribute", "--public-address", address, "--port", port, "--at", attempt["time"])
+
+
 def next_steps():
     command = os.path.relpath(program())
     step("Go on")
     say(f"   packaging/quickstart.sh --interface {LAN}    the same on this machine's own LAN interface (yours: ip link)")
     say(f"   {command} replay FILE.pcap    the same for a capture that you have")
+    say(f"   {command} attribute REPORT    an abuse report (a mail, ARF, XARF) to a device")
     say(f"   {command} help                all commands; conf/gatewitness.yaml has every setting")
     say("   tests/run.sh                  every test, among them more scenarios of this home")
 
@@ -152,6 +161,7 @@ def main():
             with Witness(home) as witness:
                 burst = play(witness, laptop, nas, fridge)
                 found = conclude(witness, fridge, burst)
+                complain(witness, burst)
                 next_steps()
                 if options.stay:
                     stay(home, witness)
