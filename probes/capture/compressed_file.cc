@@ -174,9 +174,10 @@ std::expected<std::FILE*, std::string> open_stream(process::FileDescriptor descr
   if (state->compressed)
     return std::unexpected("is compressed, and this build cannot unpack (zlib): use gunzip first");
 #endif
-  // NOLINTNEXTLINE(bugprone-use-after-move): one of the two
-  if (!state->compressed)
+  if (!state->compressed) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): one of the two
     stream = stream_of(std::make_unique<PlainCookie>(std::move(file), state), state->buffer);
+  }
   if (stream == nullptr) return std::unexpected(std::string("cannot be read: ") + std::strerror(errno));
   return stream;
 }
