@@ -40,6 +40,11 @@ std::string raw(const IpAddress& address) {
   return {address.bytes().begin(), address.bytes().end()};
 }
 
+// The same thing heard on another interface is another thing: networks may share addresses, devices may move.
+std::string repeat_key(char what, std::string_view interface) {
+  return what + std::string(interface) + '\0';
+}
+
 // Errors that mean "your packet did not arrive" (RFC 792, RFC 4443); the quoted packet follows four bytes.
 bool is_icmp_error(const Packet& packet) {
   if (packet.protocol == kIcmp) return packet.icmp_type == 3 || packet.icmp_type == 11;
@@ -115,7 +120,6 @@ class Dissector::Impl {
 void Dissector::Impl::frame(std::string_view interface, LinkType link, Timestamp time,
                             std::span<const uint8_t> bytes) {
   ++counts_.frames;
-  if (time < now_) ++counts_.clock_steps;
   advance(time);
   const Packet packet = decode_frame(link, bytes);
   count_fault(packet.fault);
@@ -149,20 +153,22 @@ void Dissector::Impl::identity(std::string_view interface, const Packet& packet)
     // Keyed by address: another owner is news at once.
     std::string value =
         raw(claim.mac) + (claim.withdrawn ? "-" : "+") + std::to_string(claim.lease_s.value_or(0));
-    if (repeats_.is_news("c" + std::to_string(static_cast<int>(claim.source)) + raw(claim.address), value,
-                         now_, repeat)) {
+    const auto source = static_cast<char>('A' + static_cast<int>(claim.source));
+    if (repeats_.is_news(repeat_key('c', interface) + source + raw(claim.address), value, now_, repeat)) {
       emit(now_, std::move(claim));
     }
   }
   for (auto& fact : findings.facts) {
     fact.interface = interface;
     const auto kind = static_cast<char>('A' + static_cast<int>(fact.kind));
-    if (repeats_.is_news(std::string("f") + kind + raw(fact.mac) + fact.value, "", now_, repeat))
+    const std::string who = fact.mac.is_zero() && fact.address ? raw(*fact.address) : raw(fact.mac);
+    if (repeats_.is_news(repeat_key('f', interface) + kind + who + fact.value, "", now_, repeat))
       emit(now_, std::move(fact));
   }
   for (auto& query : findings.mx_queries) {
     query.interface = interface;
-    if (repeats_.is_news("q" + raw(query.mac) + raw(query.address) + query.name, "", now_, kMxRepeat)) {
+    const std::string who = raw(query.mac) + raw(query.address);
+    if (repeats_.is_news(repeat_key('q', interface) + who + query.name, "", now_, kMxRepeat)) {
       emit(now_, std::move(query));
     }
   }
@@ -185,6 +191,7 @@ bool Dissector::Impl::is_mail_port(uint16_t port) const {
 
 // Which side is the client, of a flow that is worth following; nullopt: it is not.
 std::optional<FiveTuple> Dissector::Impl::client_to_server(const Packet& packet) const {
+  if (packet.tcp->has(TcpHeader::kRst)) return std::nullopt;  // ends, and never begins
   const FiveTuple forward = packet.five_tuple();
   const bool to_mail = is_mail_port(packet.destination_port);
   const bool from_mail = is_mail_port(packet.source_port);
@@ -216,6 +223,7 @@ void Dissector::Impl::tcp(std::string_view interface, const Packet& packet) {
   look_again(*flow);
 }
 
+// The flow itself outlives this: it is the last that was active, so one that is too many is another.
 void Dissector::Impl::keep_to_budget(Flow& flow) {
   budget_.active(flow);
   while (Flow* waiting = budget_.longest_waiting()) {
@@ -259,7 +267,8 @@ void Dissector::Impl::syn_fact(std::string_view interface, const Packet& packet)
   fact.address = packet.source;
   fact.kind = wire::FactKind::kSynFingerprint;
   fact.value = std::move(fingerprint);
-  if (repeats_.is_news("s" + raw(fact.mac) + fact.value, "", now_, config_.limits.fact_repeat))
+  if (repeats_.is_news(repeat_key('s', interface) + raw(fact.mac) + fact.value, "", now_,
+                       config_.limits.fact_repeat))
     emit(now_, std::move(fact));
 }
 
@@ -299,10 +308,11 @@ void Dissector::Impl::end_flow(Flow& flow, Timestamp time) {
 void Dissector::Impl::advance(Timestamp now) {
   now = std::clamp(now, kEarliest, kLatest);
   if (now_ - now > kClockSetBack) {
+    ++counts_.clock_steps;
     end_all_flows();
     now_ = now;
   }
-  if (now <= now_) return;
+  now = std::max(now, now_);
   while (!deadlines_.empty() && deadlines_.begin()->time <= now) {
     const Deadline deadline = *deadlines_.begin();
     deadlines_.erase(deadlines_.begin());

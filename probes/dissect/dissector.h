@@ -22,7 +22,7 @@ namespace gatewitness::dissect {
 struct DissectorLimits {
   std::size_t flows = 16384;                 // live flows; the least recently active is evicted and counted
   std::size_t talks = 1024;                  // of them with payload, each up to 16 KiB; the same rule
-  std::size_t buffered_bytes = 1024 * 1024;  // that wait for others before them, in all flows together
+  std::size_t buffered_bytes = 1024 * 1024;  // what it costs to keep bytes that wait, in all flows together
   std::size_t defragmentations = 64;         // IP packets being put together
   std::size_t identity_facts = 8192;  // remembered so that a repeated fact is published only now and then
   Duration flow_idle = std::chrono::minutes(15);        // an established flow without packets is given up
@@ -69,10 +69,11 @@ class Dissector {
   void finish(Timestamp now);
 
   // For ProbeStatus, cumulative unless it says otherwise:
-  //   frames, frames_truncated, frames_malformed, frames_not_ip, clock_steps_back
+  //   frames, frames_truncated, frames_malformed, frames_not_ip
+  //   clock_steps_back (by more than kClockSetBack)
   //   fragments, datagrams_reassembled, datagrams_dropped
   //   flows_opened, flows_evicted (by number or by number of those that talk)
-  //   flows_live, flows_talking, bytes_buffered (now)
+  //   flows_live, flows_talking, bytes_buffered (now; what it costs to keep them)
   //   holes_given_up (flows that had to stop waiting for missing bytes)
   //   segments_retransmitted, segments_conflicting, segments_out_of_window, bytes_lost (of flows that ended)
   //   identity_malformed, identity_over_limit, identity_forgotten

@@ -13,6 +13,10 @@ using wire::IsMail;
 using wire::Outcome;
 
 constexpr uint16_t kSmtpsPort = 465;
+// How far behind its SYN a client's first captured byte may stand: a capture loses a window, not a gigabyte.
+constexpr uint32_t kFarthestFirstByte = 1U << 20;
+// A waiting segment's place in the map and its own allocation, beside its bytes.
+constexpr std::size_t kSegmentCost = 112;
 
 // One direction's bytes on their way to the dialogue.
 class ToSession : public StreamSink {
@@ -77,7 +81,7 @@ void Flow::packet(const Packet& packet, Timestamp time, NdpiClassifier* ndpi) {
   news(News::kCanWait);
   note_frame(packet, from_client);
   note_connection(packet, from_client, time);
-  if (!talk_ && (!packet.payload.empty() || packet.missing_bytes > 0)) begin_talk();
+  if (!talk_ && (!packet.payload.empty() || packet.missing_bytes > 0)) begin_talk(packet, from_client);
   if (talk_) {
     if (ndpi != nullptr && !packet.ip_packet.empty()) feed_ndpi(packet, from_client, time, *ndpi);
     feed_streams(packet, from_client, time);
@@ -111,17 +115,32 @@ void Flow::note_macs(const Packet& packet, bool from_client) {
 void Flow::note_connection(const Packet& packet, bool from_client, Timestamp time) {
   const TcpHeader& tcp = *packet.tcp;
   if (from_client && tcp.has(TcpHeader::kSyn)) return note_client_syn(packet);
-  if (!from_client && tcp.has(TcpHeader::kSyn)) {
-    if (!server_isn_) server_isn_ = tcp.sequence;
-    if (!client_isn_ && tcp.has(TcpHeader::kAck)) client_isn_ = tcp.acknowledgement - 1;
-    if (!answered_ && syns_ > 0) connect_us_ = microseconds(time - started_);
-    if (!answered_) answered_ = time;
-  }
-  if (outcome_ >= Outcome::kEstablished || tcp.has(TcpHeader::kRst)) return;
-  // A client that acknowledges has been answered, whether or not the answer was captured.
+  if (!from_client && tcp.has(TcpHeader::kSyn)) note_server_syn(tcp, time);
+  if (outcome_ >= Outcome::kEstablished || !shows_connection(packet, from_client)) return;
   outcome_ = Outcome::kEstablished;
   if (syns_ == 0 && !answered_ && mail_port_) mid_stream_ = true;
   news(News::kUrgent);
+}
+
+void Flow::note_server_syn(const TcpHeader& tcp, Timestamp time) {
+  if (!server_isn_) server_isn_ = tcp.sequence;
+  if (tcp.has(TcpHeader::kAck)) {
+    if (!client_isn_) client_isn_ = tcp.acknowledgement - 1;
+    syn_confirmed_ = syn_confirmed_ || *client_isn_ == tcp.acknowledgement - 1;
+  }
+  if (!answered_ && syns_ > 0) connect_us_ = microseconds(time - started_);
+  if (!answered_) answered_ = time;
+}
+
+// A client that acknowledges has been answered, whether or not the answer was captured. A server that only
+// acknowledges in answer to a SYN has not: it speaks of an earlier connection (RFC 9293 section 3.5.2, RFC
+// 5961).
+bool Flow::shows_connection(const Packet& packet, bool from_client) const {
+  const TcpHeader& tcp = *packet.tcp;
+  if (tcp.has(TcpHeader::kRst)) return false;
+  const bool only_acknowledges =
+      !tcp.has(TcpHeader::kSyn) && packet.payload.empty() && packet.missing_bytes == 0;
+  return from_client || syns_ == 0 || answered_ || !only_acknowledges;
 }
 
 void Flow::note_client_syn(const Packet& packet) {
@@ -149,8 +168,17 @@ void Flow::note_end(const Packet& packet, bool from_client, Timestamp time) {
   news(News::kUrgent);
 }
 
-void Flow::begin_talk() {
+// A SYN that no server confirmed and that the client's bytes do not go with was meant for the witness:
+// somebody put it into a connection to make its bytes look as if they belonged nowhere.
+void Flow::begin_talk(const Packet& packet, bool from_client) {
   talk_ = std::make_unique<Talk>(key_, tuple_.destination.port == kSmtpsPort);
+  if (from_client && client_isn_ && !syn_confirmed_ && !packet.tcp->has(TcpHeader::kSyn)) {
+    const uint32_t ahead = packet.tcp->sequence - *client_isn_;
+    if (ahead > kFarthestFirstByte) {
+      client_isn_.reset();
+      mid_stream_ = true;
+    }
+  }
   if (client_isn_) talk_->to_server.syn(*client_isn_);
   if (server_isn_) talk_->to_client.syn(*server_isn_);
 }
@@ -223,7 +251,9 @@ void Flow::unreachable(Timestamp time) {
 }
 
 std::size_t Flow::buffered_bytes() const {
-  return talk_ ? talk_->to_server.buffered_bytes() + talk_->to_client.buffered_bytes() : 0;
+  if (!talk_) return 0;
+  const std::size_t segments = talk_->to_server.buffered_segments() + talk_->to_client.buffered_segments();
+  return talk_->to_server.buffered_bytes() + talk_->to_client.buffered_bytes() + segments * kSegmentCost;
 }
 
 void Flow::give_up_holes() {

@@ -59,12 +59,14 @@ class Flow {
   uint64_t id() const { return id_; }
   // Payload has passed: the flow has a dialogue, or something else, to remember.
   bool talks() const { return talk_ != nullptr; }
-  // Bytes that wait for others before them, of both directions.
+  // What it costs to keep the bytes that wait for others before them, of both directions: not less for being
+  // sent one by one.
   std::size_t buffered_bytes() const;
   // A SYN that is no retransmission: the five-tuple is being used again.
   bool is_reused_by(const Packet& syn) const;
-  // Whether anybody wants to hear of this flow.
-  bool is_published() const { return mail_port_ || is_mail_ == wire::IsMail::kYes; }
+  // Whether anybody wants to hear of this flow: who has heard of it hears also that it was no mail, and its
+  // end.
+  bool is_published() const { return mail_port_ || is_mail_ == wire::IsMail::kYes || published_; }
 
   // When the next publication is due; nullopt: nothing new, or nobody wants to hear of it.
   std::optional<Timestamp> publish_due(const FlowTimes& times) const;
@@ -86,8 +88,10 @@ class Flow {
   void note_macs(const Packet& packet, bool from_client);
   void note_connection(const Packet& packet, bool from_client, Timestamp time);
   void note_client_syn(const Packet& packet);
+  void note_server_syn(const TcpHeader& tcp, Timestamp time);
+  bool shows_connection(const Packet& packet, bool from_client) const;
   void note_end(const Packet& packet, bool from_client, Timestamp time);
-  void begin_talk();
+  void begin_talk(const Packet& packet, bool from_client);
   void feed_streams(const Packet& packet, bool from_client, Timestamp time);
   void feed_ndpi(const Packet& packet, bool from_client, Timestamp time, NdpiClassifier& ndpi);
   void judge();
@@ -118,6 +122,7 @@ class Flow {
   bool mail_port_;
   bool mid_stream_ = false;
   bool client_fin_ = false, server_fin_ = false;
+  bool syn_confirmed_ = false;  // the server answered the client's SYN, or nobody saw one
   bool final_ = false;
 };
 

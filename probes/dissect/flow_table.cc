@@ -17,11 +17,6 @@ Flow* FlowTable::find(const FiveTuple& either_direction) {
   return &*found->second;
 }
 
-Flow* FlowTable::peek(const FiveTuple& either_direction) {
-  const auto found = index_.find(canonical(either_direction));
-  return found == index_.end() ? nullptr : &*found->second;
-}
-
 Flow& FlowTable::insert(Flow flow) {
   flows_.push_back(std::move(flow));
   index_.emplace(canonical(flows_.back().tuple()), std::prev(flows_.end()));

@@ -21,8 +21,6 @@ class FlowTable {
 
   // Null if no such flow lives. A found flow counts as active now.
   Flow* find(const FiveTuple& either_direction);
-  // The same without counting as activity.
-  Flow* peek(const FiveTuple& either_direction);
   bool contains(const FiveTuple& either_direction) const {
     return index_.contains(canonical(either_direction));
   }

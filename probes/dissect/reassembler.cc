@@ -164,7 +164,9 @@ void Reassembler::acknowledged(uint32_t acknowledgement, StreamSink& sink) {
   // at the end: that shows as a gap when a byte comes after it, not before.
   if (away == 1 && waiting_.empty()) return;
   const uint64_t upto = std::min(next_ + static_cast<uint64_t>(away), end_.value_or(UINT64_MAX));
-  if (upto > next_) skip_to(upto, sink);
+  // Nor can more be under way than one window: whoever acknowledges on and on wants what follows to look old.
+  const uint64_t from = std::min(tail_gap_.value_or(next_), next_);
+  if (upto > next_ && upto - from <= static_cast<uint64_t>(kFarthest)) skip_to(upto, sink);
 }
 
 void Reassembler::finish(StreamSink& sink) {

@@ -64,6 +64,7 @@ class Reassembler {
   bool started() const { return started_; }
   const ReassemblyCounters& counters() const { return counters_; }
   std::size_t buffered_bytes() const { return buffered_bytes_; }
+  std::size_t buffered_segments() const { return waiting_.size(); }
 
  private:
   using Waiting = std::map<uint64_t, std::vector<uint8_t>>::value_type;
