@@ -34,7 +34,8 @@ for name in "$@"; do programs="$programs tests/fuzz/fuzz-$name"; done
 nice -n 15 ninja -C "$build" -j "$at_once" $programs
 mkdir -p "$build/grown" "$build/found" "$build/log"
 
-export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+# Short memories of who allocated what: half the time would go into writing them down.
+export ASAN_OPTIONS=malloc_context_size=3 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 
 # Everything that covers something, the smallest files first: few enough to be replayed at each test run.
 take_corpus() {
