@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/config/config.h"
+#include "daemon/config/documents.h"
 #include "daemon/config/keys.h"
 #include "daemon/config/values.h"
 #include "probes/wire/text.h"
@@ -250,10 +251,10 @@ std::expected<Config, std::vector<Error>> parse(std::string_view text) {
   Config config;
   Reader reader(config);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (!documents.empty()) reader.read(documents.front());
-    if (documents.size() > 1)
-      reader.error(documents[1].Mark(), "a second document begins here; the file must be one");
+    const Documents documents = read_documents(std::string(text));
+    reader.read(documents.first);
+    if (documents.second)
+      reader.error(*documents.second, "a second document begins here; the file must be one");
   } catch (const YAML::Exception& fault) {
     reader.error(fault.mark, "not YAML: " + printable(fault.msg));
   }

@@ -102,7 +102,7 @@ TEST(Config, NamesEachMistakeWithItsPlace) {
       {"no map", "- a\n- b", "f:1:1: the file must be a map"},
       {"scalar", "hello", "the file must be a map"},
       {"section is no map", "detection: 5", "f:1:12: detection must be a map of keys, not \"5\""},
-      {"several documents", "incident: {}\n---\nincident: {}", "f:3:1: a second document begins here"},
+      {"several documents", "incident: {}\n---\nincident: {}", "f:2:1: a second document begins here"},
       {"broken", "detection: [", "not YAML"},
       {"tab", "detection:\n\tburst: 1", "f:2:7: not YAML"},
       {"undefined alias", "detection: *nobody", "not YAML"},
