@@ -17,6 +17,12 @@ std::string count_of(uint64_t count, std::string_view one, std::string_view many
 
 std::string window_text(Duration window) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(window).count();
+  // Long stretches are measured, not set: their hours and minutes say nothing.
+  if (seconds >= 2 * 86'400) return count_of(static_cast<uint64_t>((seconds + 43'200) / 86'400), "day", "days");
+  if (seconds >= 2 * 3600 && seconds % 3600 != 0)
+    return count_of(static_cast<uint64_t>((seconds + 1800) / 3600), "hour", "hours");
+  if (seconds >= 120 && seconds % 60 != 0)
+    return count_of(static_cast<uint64_t>((seconds + 30) / 60), "minute", "minutes");
   if (seconds % 3600 == 0) return count_of(static_cast<uint64_t>(seconds / 3600), "hour", "hours");
   if (seconds % 60 == 0) return count_of(static_cast<uint64_t>(seconds / 60), "minute", "minutes");
   return count_of(static_cast<uint64_t>(seconds), "second", "seconds");
@@ -101,6 +107,8 @@ std::string outcome_clause(const Incident& incident) {
   return text;
 }
 
+std::string question(const Verdict& verdict, const Incident& incident);
+
 std::string policy_sentence(const Verdict& verdict, const Incident& incident, const std::string& who,
                             const Subject& subject) {
   const uint64_t servers = std::max<uint64_t>(1, incident.destinations.size());
@@ -116,7 +124,7 @@ std::string policy_sentence(const Verdict& verdict, const Incident& incident, co
   if (of_its_kind && !may_be_another(incident, subject)) {
     text += " A device of this kind (" + class_in_words(subject.device_class) + ") never needs to.";
   }
-  return text;
+  return text + question(verdict, incident);
 }
 
 std::string burst_sentence(const Verdict& verdict, const Incident& incident, const std::string& who) {
@@ -140,6 +148,69 @@ std::string failed_sentence(const Verdict& verdict, const std::string& who) {
   }
   return who + " tried " + count_of(verdict.count, "mail server", "mail servers") +
          " that it had never used, and none answered or took the call.";
+}
+
+std::string two_digits(uint32_t number) {
+  return (number < 10 ? "0" : "") + std::to_string(number);
+}
+
+std::string rhythm_clause(const Rhythm& rhythm) {
+  if (rhythm.phases_min.empty()) return "";
+  std::string text = "; it sends at the same times of day (about ";
+  for (std::size_t i = 0; i < rhythm.phases_min.size(); ++i) {
+    const uint32_t minute = rhythm.phases_min[i];
+    text += (i == 0 ? "" : ", ") + two_digits(minute / 60) + ":" + two_digits(minute % 60);
+  }
+  const auto one_in = static_cast<uint64_t>(std::min(1e9, 1 / std::max(rhythm.chance, 1e-9)));
+  return text + " UTC, on " + count_of(rhythm.days, "day", "days") + "; by chance one in " +
+         std::to_string(one_in) + " would)";
+}
+
+// The account's sum: what happened, and why that is enough.
+std::string account_sentence(const Verdict& verdict, const Incident& incident, const std::string& who) {
+  std::string text = who + " tried to deliver mail directly to strangers' mail servers, " +
+                     count_of(verdict.count, "time", "times");
+  if (verdict.destinations > 0)
+    text += " and to " + count_of(verdict.destinations, "place", "places") + " that it had never used";
+  if (verdict.window >= std::chrono::minutes(2)) text += ", within " + window_text(verdict.window);
+  return text + rhythm_clause(verdict.rhythm) + outcome_clause(incident) + ".";
+}
+
+std::string credential_sentence(const Verdict& verdict, const std::string& who) {
+  std::string text = who + " logs in at mail providers as no owner does: ";
+  const auto share = std::find_if(verdict.shares.begin(), verdict.shares.end(),
+                                  [](const Share& s) { return s.rule == RuleId::kCredentials; });
+  text += "several names or logins at one provider, many providers that are new to it, or one refused login after "
+          "another";
+  if (share != verdict.shares.end()) text += " (" + count_of(share->count, "time", "times") + " so far)";
+  return text + ".";
+}
+
+std::string taken_over_sentence(const Verdict& verdict, const std::string& who) {
+  return who + " is your mail server, and servers refused " + std::to_string(verdict.count) + " of its last " +
+         count_of(verdict.limit, "message", "messages") + " within " + window_text(verdict.window) +
+         ": somebody else may be sending through it.";
+}
+
+std::string relay_sentence(const Verdict& verdict, const std::string& who) {
+  return who + " relays for strangers: " + count_of(verdict.count, "time", "times") +
+         " a mail session came in from outside and mail went out a moment later, to " +
+         count_of(verdict.destinations, "place", "places") + ".";
+}
+
+std::string scan_sentence(const Verdict& verdict, const std::string& who) {
+  return who + " looks for mail servers: it tried the mail ports of " + std::to_string(verdict.destinations) +
+         (verdict.destinations >= 32 ? " hosts or more" : " hosts") + " within " + window_text(verdict.window) +
+         " and sent no mail. That is a scan, not spam.";
+}
+
+std::string question(const Verdict& verdict, const Incident& incident) {
+  const std::string device = to_string(incident.device);
+  if (verdict.ground == Ground::kAskMailServer)
+    return " Is this your mail server? gatewitness enrol " + device + " mail-server";
+  if (verdict.ground == Ground::kAskSmarthost)
+    return " Did you set it up to mail you? gatewitness enrol " + device + " smarthost-user";
+  return "";
 }
 
 std::string blind_sentence(const Incident& incident) {
@@ -168,11 +239,20 @@ std::string sentence(const Verdict& verdict, const Incident& incident, const Sub
   switch (incident.kind) {
     case Kind::kDirectToMx:
     case Kind::kGatewaySends:
-      return policy_sentence(verdict, incident, who, subject);
+      return verdict.rule == RuleId::kAccount ? account_sentence(verdict, incident, who)
+                                              : policy_sentence(verdict, incident, who, subject);
     case Kind::kBurst:
       return burst_sentence(verdict, incident, who);
     case Kind::kFailedContacts:
       return failed_sentence(verdict, who);
+    case Kind::kCredentialAbuse:
+      return credential_sentence(verdict, who);
+    case Kind::kTakenOver:
+      return taken_over_sentence(verdict, who);
+    case Kind::kRelay:
+      return relay_sentence(verdict, who);
+    case Kind::kScan:
+      return scan_sentence(verdict, who);
     case Kind::kBlind:
       return blind_sentence(incident);
   }
@@ -198,6 +278,17 @@ std::string advice(const Incident& incident, const Subject& subject) {
       return "If you did not set the router up to send mail, update its firmware, change its password and "
              "look for unknown "
              "programs on it.";
+    case Kind::kScan:
+      return "If you or somebody you know runs this scan, there is nothing to do. If not, look at what runs on the "
+             "device.";
+    case Kind::kTakenOver:
+      return "Stop outgoing mail on the server, look at its queue and its logins of today, change the passwords of "
+             "all its accounts and close what lets strangers send.";
+    case Kind::kRelay:
+      return "Close the port that is forwarded to this device, and look for a proxy or an open mail server on it.";
+    case Kind::kCredentialAbuse:
+      return "Take the device off the network and check it for malware; change the passwords of the mail accounts "
+             "that were used on it. If a guest has many accounts, there is nothing to do.";
     default:
       break;
   }

@@ -85,7 +85,7 @@ Device& Pipeline::Impl::touch(const DeviceId& id, Timestamp time) {
   std::vector<DeviceId> forgotten;
   Device& device = state_.devices.touch(id, time, forgotten);
   for (const auto& gone : forgotten) {
-    for (const auto& rule : state_.rules) rule->forget(gone);
+    state_.detector.forget(gone);
     state_.smarthosts.forget(gone);
   }
   return device;
@@ -122,7 +122,11 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::IdentityFact& 
 
 void Pipeline::Impl::take(const wire::Header& header, const wire::MxQuery& query) {
   if (query.mac.is_zero() || state_.lan.is_gateway_mac(query.mac)) return;
-  touch(DeviceId::of(query.mac), header.time).mx_query = header.time;
+  const DeviceId id = DeviceId::of(query.mac);
+  touch(id, header.time).mx_query = header.time;
+  std::vector<Verdict> verdicts;
+  state_.detector.asked(id, query.name, header.time, verdicts);
+  conclude(verdicts, nullptr);
 }
 
 AttemptEvidence Pipeline::Impl::evidence_of(const AttemptKey& key, const wire::Attempt& attempt) const {
@@ -149,8 +153,11 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::Attempt& attem
   const Direction direction = state_.lan.direction(attempt);
   const auto& source = attempt.flow.source.address;
   if (direction != Direction::kInbound) state_.addresses.seen(attempt.client_mac, source, attempt.last);
-  if (direction == Direction::kInbound && attempt.revision == 0 && !attempt.next_hop_mac.is_zero()) {
-    ++touch(DeviceId::of(attempt.next_hop_mac), header.time).inbound;
+  if (direction == Direction::kInbound && !attempt.next_hop_mac.is_zero()) {
+    const DeviceId to = DeviceId::of(attempt.next_hop_mac);
+    Device& device = touch(to, header.time);
+    if (attempt.revision == 0) ++device.inbound;
+    state_.detector.arrive(to, attempt);
   }
   if (direction != Direction::kOutbound) return;
   const AttemptKey key{header.probe, header.epoch, attempt.id};
@@ -181,7 +188,7 @@ void Pipeline::Impl::outbound(const AttemptKey& key, AttemptEvidence evidence) {
     if (!known.counted) return;
     known.counted = false;
     count(device, evidence.attempt, -1);
-    for (const auto& rule : state_.rules) rule->retract(sighting_of(evidence, known, false));
+    state_.detector.retract(sighting_of(evidence, known, false));
     state_.incidents.retract(evidence.key, state_.now);
     return;
   }
@@ -219,8 +226,7 @@ Sighting Pipeline::Impl::sighting_of(const AttemptEvidence& evidence, const Know
 
 void Pipeline::Impl::observe(const AttemptEvidence& evidence, const KnownAttempt& known, bool first) {
   std::vector<Verdict> verdicts;
-  const Sighting sighting = sighting_of(evidence, known, first);
-  for (const auto& rule : state_.rules) rule->observe(sighting, verdicts);
+  state_.detector.observe(sighting_of(evidence, known, first), verdicts);
   conclude(verdicts, &evidence);
 }
 
@@ -319,9 +325,10 @@ void Pipeline::Impl::look_for_silence() {
 
 void Pipeline::Impl::tick(Timestamp now) {
   state_.now = std::max(state_.now, now);
+  state_.detector.advance(now);
   bindings_due();
   std::vector<Verdict> verdicts;
-  for (const auto& rule : state_.rules) rule->tick(state_.now, verdicts);
+  state_.detector.tick(now, verdicts);  // which knows what to make of a clock that was set
   conclude(verdicts, nullptr);
   look_for_silence();
   state_.incidents.tick(state_.now);
@@ -332,7 +339,7 @@ std::optional<Timestamp> Pipeline::Impl::next_deadline() const {
   const auto consider = [&](std::optional<Timestamp> time) {
     if (time && (!next || *time < *next)) next = time;
   };
-  for (const auto& rule : state_.rules) consider(rule->next_deadline());
+  consider(state_.detector.next_deadline());
   if (!state_.waiting_bindings.empty()) consider(state_.waiting_bindings.begin()->first);
   for (const auto& [name, probe] : state_.sight.probes()) {
     const Timestamp silent = probe.last_heard + state_.options.incident.silence + Duration(1);

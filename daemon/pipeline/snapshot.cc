@@ -4,7 +4,6 @@
 // JSON in CBOR.
 #include "daemon/pipeline/snapshot.h"
 
-#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -152,18 +151,11 @@ void put_probe(const json& v, PipelineState& state) {
   state.sight.put_back(v.at(0).get<std::string>(), std::move(p));
 }
 
-// A verdict's rule is a literal of this program; a snapshot names it by its text.
-std::string_view rule_name(const std::string& saved) {
-  static constexpr std::array<std::string_view, 3> kNames = {"R0 policy", "R1 burst",
-                                                             "R3 failed first contact"};
-  for (const auto name : kNames) {
-    if (name == saved) return name;
-  }
-  return "unknown rule";
-}
-
 json verdict(const Verdict& v) {
-  return {v.rule,
+  json shares = json::array();
+  for (const auto& share : v.shares)
+    shares.push_back({static_cast<unsigned>(share.rule), share.weight, share.count});
+  return {static_cast<unsigned>(v.rule),
           to_string(v.device),
           static_cast<unsigned>(v.kind),
           static_cast<unsigned>(v.severity),
@@ -173,11 +165,15 @@ json verdict(const Verdict& v) {
           v.limit,
           v.destinations,
           v.window.count(),
-          v.normal};
+          v.normal,
+          v.score,
+          v.bound,
+          std::move(shares),
+          {v.rhythm.phases_min, v.rhythm.days, v.rhythm.chance}};
 }
 Verdict verdict_from(const json& v) {
   Verdict out;
-  out.rule = rule_name(v.at(0).get<std::string>());
+  out.rule = static_cast<RuleId>(v.at(0).get<unsigned>());
   out.device = device_from(v.at(1));
   out.kind = static_cast<Kind>(v.at(2).get<unsigned>());
   out.severity = static_cast<Severity>(v.at(3).get<unsigned>());
@@ -188,6 +184,14 @@ Verdict verdict_from(const json& v) {
   out.destinations = v.at(8).get<uint32_t>();
   out.window = Duration(v.at(9).get<int64_t>());
   out.normal = v.at(10).get<double>();
+  out.score = v.at(11).get<double>();
+  out.bound = v.at(12).get<double>();
+  for (const auto& share : v.at(13)) {
+    out.shares.push_back({static_cast<RuleId>(share.at(0).get<unsigned>()), share.at(1).get<double>(),
+                          share.at(2).get<uint32_t>()});
+  }
+  out.rhythm = {v.at(14).at(0).get<std::vector<uint32_t>>(), v.at(14).at(1).get<uint32_t>(),
+                v.at(14).at(2).get<double>()};
   return out;
 }
 
@@ -249,10 +253,7 @@ void restore_parts(const json& saved, PipelineState& state) {
   if (saved.at("bindings_watched").get<bool>()) state.sight.note_bindings();
   for (const auto& item : saved.at("devices")) put_device(item, state);
   state.smarthosts.restore(saved.at("smarthosts"));
-  for (const auto& rule : state.rules) {
-    const auto found = saved.at("rules").find(std::string(rule->name()));
-    if (found != saved.at("rules").end()) rule->restore(*found);
-  }
+  state.detector.restore(saved.at("detector"));
   std::vector<Incident> incidents;
   for (const auto& item : saved.at("incidents")) incidents.push_back(incident_from(item));
   state.incidents.put_back(std::move(incidents), saved.at("next_incident").get<uint64_t>());
@@ -276,7 +277,7 @@ std::vector<uint8_t> save_state(const PipelineState& state) {
                 {"next_incident", state.incidents.next_number()},
                 {"next_attempt", state.ledger.next_number()},
                 {"watched", state.lan.interfaces()},
-                {"rules", json::object()}};
+                {"detector", state.detector.save()}};
   for (const char* list : {"local", "tenures", "bindings", "waiting", "probes", "gaps", "devices",
                            "incidents", "known", "recent"}) {
     saved[list] = json::array();
@@ -291,7 +292,6 @@ std::vector<uint8_t> save_state(const PipelineState& state) {
   for (const auto& [name, view] : state.sight.probes()) saved["probes"].push_back(probe(name, view));
   for (const auto& known : state.sight.gaps()) saved["gaps"].push_back(gap(known));
   for (const auto& [id, d] : state.devices.all()) saved["devices"].push_back(device(id, d));
-  for (const auto& rule : state.rules) saved["rules"][std::string(rule->name())] = rule->save();
   for (const auto& i : state.incidents.all()) saved["incidents"].push_back(incident(i));
   for (const auto& [k, known] : state.ledger.known()) {
     saved["known"].push_back(

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "daemon/detection/failed_contact_rule.h"
 #include "daemon/incident/words.h"
 #include "probes/wire/names.h"
 #include "probes/wire/utf8.h"
@@ -237,7 +236,7 @@ json evidence_view(const PipelineState& state, const Incident& incident) {
 }
 
 json verdict_view(const PipelineState& state, const Incident& incident, const Verdict& verdict) {
-  return {{"rule", verdict.rule},
+  return {{"rule", to_string(verdict.rule)},
           {"severity", to_string(verdict.severity)},
           {"time", to_string(verdict.time)},
           {"count", verdict.count},
@@ -279,13 +278,6 @@ json probe_view(const PipelineState& state, const std::string& name, const Probe
           {"counters", std::move(counters)}};
 }
 
-bool upstream_blocks(const PipelineState& state) {
-  return std::any_of(state.rules.begin(), state.rules.end(), [](const auto& rule) {
-    const auto* failed = dynamic_cast<const FailedContactRule*>(rule.get());
-    return failed != nullptr && failed->upstream_blocks();
-  });
-}
-
 std::string status_sentence(uint64_t alarms, uint64_t notices, bool blind) {
   if (blind) return "Not all is seen: a probe is silent.";
   if (alarms > 0) return std::to_string(alarms) + (alarms == 1 ? " open alarm." : " open alarms.");
@@ -318,7 +310,7 @@ json status_view(const PipelineState& state, Timestamp now) {
           {"devices", state.devices.all().size()},
           {"attempts", attempts},
           {"bindings", state.bindings.size()},
-          {"upstream_blocks_port25", upstream_blocks(state)},
+          {"upstream_blocks_port25", state.detector.upstream_blocks()},
           {"probes", std::move(probes)},
           {"gaps", std::move(gaps)},
           {"limits",
