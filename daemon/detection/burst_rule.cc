@@ -47,11 +47,11 @@ void BurstRule::roll_day(State& state, Timestamp when) const {
   for (int64_t i = 0; i < days; ++i) {
     const double counted = i == 0 ? state.today : 0;
     state.normal = state.days > 0 ? state.normal + options_.daily_weight * (counted - state.normal) : counted;
-    state.peak *= kPeakFades;
+    state.peak = std::max<double>(state.peak * kPeakFades, i == 0 ? state.today_peak : 0);
     ++state.days;
   }
   state.day = day;
-  state.today = 0;
+  state.today = state.today_peak = 0;
 }
 
 uint32_t BurstRule::destinations_within(const State& state, Timestamp end, Duration window) const {
@@ -98,7 +98,7 @@ std::optional<Verdict> BurstRule::judge_server(State& state) const {
   const auto limit = state.days < options_.server_days ? std::max(options_.server_unlearned, static_cast<uint32_t>(over_peak))
                                                        : static_cast<uint32_t>(over_peak);
   if (extended < limit) {
-    state.peak = std::max<double>(state.peak, extended);
+    state.today_peak = std::max(state.today_peak, extended);
     return std::nullopt;
   }
   Verdict verdict;
@@ -197,7 +197,7 @@ nlohmann::json BurstRule::save() const {
     for (const auto& entry : state.destinations) seen.push_back({entry.destination, ticks(entry.when)});
     out.push_back({to_string(device), std::move(counts), std::move(seen), state.normal, state.peak, state.day,
                    state.today, state.days, state.serves, ticks(state.when), ticks(state.shown),
-                   ticks(state.told)});
+                   ticks(state.told), state.today_peak});
   }
   return out;
 }
@@ -224,6 +224,7 @@ void BurstRule::restore(const nlohmann::json& saved) {
     state.when = time_of(item.at(9));
     state.shown = time_of(item.at(10));
     state.told = time_of(item.at(11));
+    state.today_peak = item.at(12).get<uint32_t>();
     devices_[device_of(item.at(0))] = std::move(state);
   }
 }

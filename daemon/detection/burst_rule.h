@@ -42,7 +42,8 @@ class BurstRule : public Rule {
     SlidingCount idle_talk;  // of the extended ones: failed, or under TLS; to one server they say little
     std::vector<Seen> destinations;
     double normal = 0;  // attempts per day, EWMA
-    double peak = 0;    // most in a long window, fading by days
+    double peak = 0;    // most in a long window of earlier days, fading
+    uint32_t today_peak = 0;
     int64_t day = 0;    // day number that today counts for
     uint32_t today = 0;
     uint32_t days = 0;   // that went into normal

@@ -13,6 +13,7 @@ namespace {
 constexpr uint32_t kDay = 24;         // hours
 constexpr uint32_t kMonth = 30 * 24;
 constexpr std::size_t kMaxRefused = 64;
+constexpr std::ptrdiff_t kRefusedElsewhere = 3;
 // Sender domains on port 25 that are no news: a household's own.
 constexpr std::size_t kOwnDomains = 2;
 constexpr double kDomainWeight = 1.2;
@@ -34,7 +35,8 @@ bool tells_a_name(const std::string& ehlo) {
 }  // namespace
 
 void CredentialRule::term(const Sighting& sighting, double weight, Findings& out) const {
-  out.terms.push_back({sighting.device, id(), weight, sighting.when, sighting.attempt.started});
+  // A hair more, so that what suffices alone does so in any arithmetic.
+  out.terms.push_back({sighting.device, id(), weight + 0.01, sighting.when, sighting.attempt.started});
 }
 
 void CredentialRule::observe(const Sighting& sighting, Findings& out) {
@@ -137,9 +139,11 @@ void CredentialRule::count_logins(const Sighting& sighting, State& state, Findin
   const auto provider = static_cast<uint32_t>(key_of(destination_of(attempt.flow.destination.address)));
   state.refused.push_back({sighting.when, provider});
   if (state.refused.size() < options_.refused_logins) return;
-  const bool several = std::any_of(state.refused.begin(), state.refused.end(),
-                                   [&](const Refused& r) { return r.provider != provider; });
-  if (several) term(sighting, bound_, out);
+  // A phone with an old password insists at one provider, and now and then mails through another.
+  const auto elsewhere = std::count_if(state.refused.begin(), state.refused.end(),
+                                       [&](const Refused& r) { return r.provider != provider; });
+  const auto here = static_cast<std::ptrdiff_t>(state.refused.size()) - elsewhere;
+  if (std::min(here, elsewhere) >= kRefusedElsewhere) term(sighting, bound_, out);
 }
 
 void CredentialRule::count_domains(const Sighting& sighting, State& state, Findings& out) {

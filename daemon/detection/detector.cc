@@ -28,19 +28,18 @@ void Detector::prepare(Sighting& sighting) const {
 void Detector::observe(Sighting sighting, std::vector<Verdict>& out) {
   prepare(sighting);
   Findings found;
-  bool first_contact = false;
   if (sighting.first) {
     if (auto scan = scans_.note(sighting.device, sighting.attempt, sighting.when))
       found.verdicts.push_back(std::move(*scan));
     sighting.scanning = scans_.is_scanning(sighting.device, sighting.when);
-    first_contact = sighting.port25 &&
+    sighting.new_destination = sighting.port25 &&
                     contacts_.note(sighting.device,
                                    key_of(destination_of(sighting.attempt.flow.destination.address)), sighting.when);
   }
   servers_.depart(sighting.device, sighting.attempt);
   for (const auto& rule : rules_) rule->observe(sighting, found);
   if (sighting.port25) {
-    if (auto settled = settlements_.observe(sighting, first_contact)) settle(std::move(*settled), found);
+    if (auto settled = settlements_.observe(sighting)) settle(std::move(*settled), found);
   }
   conclude(found, out);
 }

@@ -9,6 +9,9 @@
 namespace gatewitness {
 namespace {
 
+// An attempt so soon after the one before belongs to the same story.
+constexpr Duration kGoesOn = std::chrono::hours(1);
+
 bool is_gateway(const DeviceId& device) {
   return device.kind == DeviceId::Kind::kGateway;
 }
@@ -48,7 +51,10 @@ void PolicyRule::observe(const Sighting& sighting, Findings& out) {
   const bool ask = sighting.serves_mail && !state.asked;
   state.asked = state.asked || ask;
   const bool alarm = state.told == Severity::kAlarm && (sighting.appliance || is_gateway(sighting.device));
-  // Each new attempt is told, so that the incident goes on.
+  const bool goes_on = state.newest != Timestamp{} && sighting.when - state.newest < kGoesOn;
+  state.newest = std::max(state.newest, sighting.when);
+  if (sighting.serves_mail && !ask) return;  // asked once; until then it is left alone
+  if (!sighting.new_destination && !goes_on && !(alarm && state.many)) return;
   out.verdicts.push_back(verdict_of(sighting.device, state, alarm ? Severity::kAlarm : Severity::kNotice,
                                     alarm ? Ground::kAppliance : ask ? Ground::kAskMailServer : Ground::kNone,
                                     time));
@@ -91,7 +97,7 @@ nlohmann::json PolicyRule::save() const {
   auto out = nlohmann::json::array();
   for (const auto& [device, state] : devices_) {
     out.push_back({to_string(device), state.attempts, state.settled, state.destination,
-                   static_cast<unsigned>(state.told), state.asked, state.many});
+                   static_cast<unsigned>(state.told), state.asked, state.many, ticks(state.newest)});
   }
   return out;
 }
@@ -105,6 +111,7 @@ void PolicyRule::restore(const nlohmann::json& state) {
     entry.told = item.at(4).get<unsigned>() == 0 ? Severity::kNotice : Severity::kAlarm;
     entry.asked = item.at(5).get<bool>();
     entry.many = item.at(6).get<bool>();
+    entry.newest = time_of(item.at(7));
     devices_[device_of(item.at(0))] = entry;
   }
 }

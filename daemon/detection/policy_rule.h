@@ -3,7 +3,8 @@
 // R0: a device that is no mail server spoke to a mail exchanger. The first attempt suffices: a notice at once,
 // and an alarm as soon as its dialogue shows what it is, if the device is an appliance. An appliance that went
 // on under TLS, at one server only that calls itself a relay, may be mailing its owner: that is asked. For
-// other devices an MX query shortly before weighs in the account. Under 100 bytes per device.
+// other devices an MX query shortly before weighs in the account. What goes to a server that was told of before
+// is told only while it goes on. Under 100 bytes per device.
 #pragma once
 
 #include <map>
@@ -31,6 +32,7 @@ class PolicyRule : public Rule {
     Severity told = Severity::kNotice;
     bool asked = false;
     bool many = false;  // more than one destination
+    Timestamp newest;   // attempt, to reckon with
   };
   Verdict verdict_of(const DeviceId& device, const State& state, Severity severity, Ground ground,
                      Timestamp time) const;

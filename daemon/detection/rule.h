@@ -37,6 +37,7 @@ struct Sighting {
   Timestamp when{};
   bool serves_mail = false;  // enrolled as a mail server, or seen to be one
   bool scanning = false;     // it is looking for servers just now
+  bool new_destination = false;  // at the first sighting on port 25: not tried before
 };
 
 // What an attempt turned out to be; the first that fits.

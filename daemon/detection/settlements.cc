@@ -46,7 +46,7 @@ std::optional<Nature> nature_of(const wire::Attempt& attempt) {
 
 }  // namespace
 
-std::optional<Settled> Settlements::observe(const Sighting& sighting, bool first_contact) {
+std::optional<Settled> Settlements::observe(const Sighting& sighting) {
   if (sighting.first) {
     Waiting waiting;
     Settled& what = waiting.what;
@@ -55,7 +55,7 @@ std::optional<Settled> Settlements::observe(const Sighting& sighting, bool first
     what.destination = key_of(destination_of(sighting.attempt.flow.destination.address));
     what.when = sighting.when;
     what.time = sighting.attempt.started;
-    what.first_contact = first_contact;
+    what.first_contact = sighting.new_destination;
     if (sighting.mx_query) {
       const Duration before = sighting.attempt.started - *sighting.mx_query;
       what.after_mx_query = before >= Duration(0) && before <= mx_window_;

@@ -27,8 +27,8 @@ class Settlements {
 
   Settlements(Duration no_answer, Duration mx_window) : no_answer_(no_answer), mx_window_(mx_window) {}
 
-  // Port 25 only. first_contact counts at the first sighting.
-  std::optional<Settled> observe(const Sighting& sighting, bool first_contact);
+  // Port 25 only.
+  std::optional<Settled> observe(const Sighting& sighting);
   void retract(uint64_t number);
   // Those that time settled, in order.
   std::vector<Settled> tick(Timestamp now);

@@ -174,6 +174,7 @@ void tv_vendor_mail(Home& home) {
 void health_checks(Home& home) {
   // A monitor that looks at mail servers of its owner's every few minutes: connect, read the greeting, QUIT.
   const uint32_t pi = home.add_subject("raspberrypi");
+  home.blocked = false;  // else the monitor would have been given up
   const uint32_t servers = home.dice.between(1, 8);
   const uint32_t first = home.dice.between(100, 2000);
   const double pace = home.dice.real(60, 600);

@@ -33,6 +33,15 @@ void appliance_2014(Home& home) {
                                                   "playstation-4", "hue-bridge", "wemo-plug"};
   const uint32_t thing = home.add_subject(home.dice.pick(kNames));
   botnet_2014(home, thing, std::clamp(home.dice.poisson(4), 1U, 10U), home.dice.chance(0.5));
+  // One in five speaks STARTTLS, as a camera does that mails its owner.
+  if (!home.dice.chance(0.2)) return;
+  for (Session& session : home.sessions) {
+    if (!session.bad) continue;
+    session.tls = wire::Tls::kStarted;
+    session.sni = session.banner;
+    session.dialect &= ~wire::kIgnoresStarttls;
+    if (session.stop == Stop::kGreeting) session.stop = Stop::kNowhere;
+  }
 }
 
 void unknown_thing_2014(Home& home) {
