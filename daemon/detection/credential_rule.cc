@@ -12,7 +12,9 @@ namespace {
 
 constexpr uint32_t kDay = 24;         // hours
 constexpr uint32_t kMonth = 30 * 24;
-constexpr std::size_t kMaxRefused = 64;
+constexpr std::size_t kMaxRefused = 64;  // or what the limit needs
+// At one provider so many times as many refused logins are needed.
+constexpr std::ptrdiff_t kOneProviderFactor = 4;
 constexpr std::ptrdiff_t kRefusedElsewhere = 3;
 // Sender domains on port 25 that are no news: a household's own.
 constexpr std::size_t kOwnDomains = 2;
@@ -134,7 +136,7 @@ void CredentialRule::count_logins(const Sighting& sighting, State& state, Findin
   if (!refused_in_clear && !too_short) return;
   std::erase_if(state.refused,
                 [&](const Refused& r) { return r.when <= sighting.when - options_.refused_window; });
-  if (state.refused.size() >= std::max<std::size_t>(kMaxRefused, options_.refused_logins))
+  if (state.refused.size() >= std::max<std::size_t>(kMaxRefused, 4 * options_.refused_logins))
     state.refused.erase(state.refused.begin());
   const auto provider = static_cast<uint32_t>(key_of(destination_of(attempt.flow.destination.address)));
   state.refused.push_back({sighting.when, provider});
@@ -143,7 +145,8 @@ void CredentialRule::count_logins(const Sighting& sighting, State& state, Findin
   const auto elsewhere = std::count_if(state.refused.begin(), state.refused.end(),
                                        [&](const Refused& r) { return r.provider != provider; });
   const auto here = static_cast<std::ptrdiff_t>(state.refused.size()) - elsewhere;
-  if (std::min(here, elsewhere) >= kRefusedElsewhere) term(sighting, bound_, out);
+  const bool insists = here >= kOneProviderFactor * static_cast<std::ptrdiff_t>(options_.refused_logins);
+  if (insists || std::min(here, elsewhere) >= kRefusedElsewhere) term(sighting, bound_, out);
 }
 
 void CredentialRule::count_domains(const Sighting& sighting, State& state, Findings& out) {

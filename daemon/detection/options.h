@@ -49,7 +49,7 @@ struct FailedContactOptions {
   double bot_failure = 0.8;                       // 0.001..0.999
   double false_alarm = 1e-4;                      // 1e-9..0.1
   Duration no_answer = std::chrono::seconds(10);  // 1 s..75 s; silence for so long is a failure
-  uint32_t destinations = 3;                      // 1..1000
+  uint32_t destinations = 3;                      // 1..32
   double blocked_share = 0.95;    // 0.5..1; of the home's port-25 attempts: the upstream blocks
   uint32_t blocked_attempts = 5;  // 1..1000; at least so many before that is said
 };
@@ -57,13 +57,13 @@ struct FailedContactOptions {
 // R4: logins that are not the owner's, on the submission ports and with AUTH on 25.
 struct CredentialOptions {
   bool enabled = true;
-  uint32_t identities = 4;             // 2..64; names, logins or sender domains at one provider in a day
-  uint32_t providers = 6;              // 2..64; first contacts in a day
-  uint32_t appliance_providers = 3;    // 1..64; the same for a TV, a camera, ...
-  uint32_t refused_logins = 10;        // 2..1000; within refused_window, at two providers or more
+  uint32_t identities = 4;             // 2..16; names, logins or sender domains at one provider in a day
+  uint32_t providers = 6;              // 2..32; first contacts in a day
+  uint32_t appliance_providers = 3;    // 1..32; the same for a TV, a camera, ...
+  uint32_t refused_logins = 10;        // 2..100; within refused_window; at one provider, four times as many
   Duration refused_window = std::chrono::minutes(10);  // 10 s..1 d
   Duration short_session = std::chrono::seconds(8);    // 1 s..1 min; under TLS a session so short ...
-  uint32_t short_bytes = 3000;  // 500..100000; ... that sent no more than this carried no mail
+  uint32_t short_bytes = 1500;  // 500..100000; ... that sent no more than this carried no mail
 };
 
 // R5: refusals.
@@ -87,13 +87,13 @@ struct SupportOptions {
 struct RelayOptions {
   bool enabled = true;
   Duration step = std::chrono::seconds(10);  // 1 s..10 min
-  uint32_t destinations = 5;                 // 1..64
+  uint32_t destinations = 5;                 // 1..16
 };
 
 // Connections to many hosts on several mail ports, without a mail.
 struct ScanOptions {
   bool enabled = true;
-  uint32_t hosts = 5;  // 2..64
+  uint32_t hosts = 5;  // 2..32
   uint32_t ports = 3;  // 2..4
 };
 

@@ -356,6 +356,38 @@ void scanner(Home& home) {
   }
 }
 
+void repeater(Home& home) {
+  // Four people's computers behind a repeater's one MAC, with full names as EHLO and accounts of their own,
+  // some at the same provider.
+  const uint32_t repeater = home.add_subject("wlan-repeater");
+  const std::size_t first = home.dice.next();
+  for (uint32_t person = 0; person < 4; ++person) {
+    for (double day = 0; day < home.days; day += 1) {
+      for (uint32_t mails = home.dice.poisson(3); mails > 0; --mails) {
+        const std::size_t provider = first + (home.dice.chance(0.5) ? 0 : 1 + person);
+        Session& session = home.submit(repeater, home.some_time(day), home.internet.provider(provider), 100 + person);
+        session.ehlo = "pc-of-" + std::to_string(person) + ".home";
+        session.behind = person + 1;
+      }
+    }
+  }
+}
+
+void direct_newsletter(Home& home) {
+  // A club's PC that delivers straight to its members' exchangers, honest, constant, and not enrolled.
+  home.blocked = false;
+  const uint32_t pc = home.add_subject("club-desktop", "MSFT 5.0");
+  for (double day = home.dice.real(3, 28); day < home.days; day += home.dice.real(26, 33)) {
+    Timestamp time = home.some_time(day);
+    for (uint32_t i = home.dice.between(60, 120); i > 0; --i) {
+      Session& session = home.deliver(pc, time, home.internet.exchanger(home.dice));
+      session.ehlo = "club-desktop.club.example";
+      session.sender_domain = "club.example";
+      time += random_seconds(home.dice, 1, 6);
+    }
+  }
+}
+
 void other_protocols(Home& home) {
   // A VPN on 465 and an old game on 2525: mail ports without mail. A new network each night.
   const uint32_t pc = home.add_subject("gaming-desktop");
@@ -387,6 +419,8 @@ constexpr KindOfHome kInnocents[] = {
     {"backup notices", "up to 60 short notices a night", 90, backup_notices},
     {"clock jumps", "1970 after each restart, then NTP", 90, clock_jumps},
     {"port scan", "30 to 250 hosts on the mail ports without a mail: to be called a scan", 90, scanner},
+    {"repeater", "four people with clients behind one MAC", 90, repeater},
+    {"direct newsletter", "a club's PC that is its own mail server and is not enrolled", 90, direct_newsletter},
     {"not mail", "a VPN on 465, a game on 2525", 90, other_protocols},
 };
 

@@ -106,7 +106,9 @@ wire::Attempt attempt_at(const Home& home, const Session& session, Moment moment
   attempt.client_mac = session.inbound ? kGatewayMac : device.mac;
   attempt.next_hop_mac = session.inbound ? device.mac : kGatewayMac;
   attempt.client_ttl = 64;
-  attempt.flow = tuple_of(session, home.v6_only ? device.v6 : device.v4, id);
+  IpAddress source = home.v6_only ? device.v6 : device.v4;
+  if (session.behind > 0) source = IpAddress::v4({192, 168, 7, static_cast<uint8_t>(100 + session.behind)});
+  attempt.flow = tuple_of(session, source, id);
   attempt.started = session.start;
   attempt.last = time_of(session, moment);
   attempt.syns = 1;

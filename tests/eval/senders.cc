@@ -161,15 +161,51 @@ void many_providers(Home& home) {
   }
 }
 
-void guessing_logins(Home& home) {
-  // Tries passwords at two or three providers under TLS, one every few seconds.
+void many_providers_slowly(Home& home) {
+  // The same at two a day.
+  const uint32_t thing = home.add_subject("");
+  for (double day = kBefore; day < home.days; day += home.dice.exponential(0.5)) {
+    Session& session = home.submit(thing, home.at(day, 0), home.internet.provider(home.dice), 50'000);
+    session.bad = true;
+    session.body_bytes = 2600 + home.dice.between(0, 800);
+  }
+}
+
+void stolen_login(Home& home) {
+  // One stolen login of one provider, under TLS, in bursts of a hundred: a club's newsletter looks the same.
+  const uint32_t pc = home.add_subject("pc-attic", "MSFT 5.0");
+  const Provider& provider = home.internet.provider(home.dice);
+  for (double day = kBefore + home.dice.unit(); day < home.days; day += 1.3) {
+    Timestamp time = home.at(day, 0);
+    for (uint32_t i = home.dice.between(50, 150); i > 0; --i) {
+      Session& session = home.submit(pc, time, provider, 70'000);
+      session.bad = true;
+      session.port = 587;
+      session.tls = wire::Tls::kStarted;
+      time += random_seconds(home.dice, 1, 20);
+    }
+  }
+}
+
+void random_mac_phone(Home& home) {
+  // A phone that makes up a new MAC each day, with three to eight mails a day straight to exchangers.
+  home.blocked = false;
+  for (double day = kBefore; day < home.days; day += 1) {
+    const uint32_t phone = home.add("", "", true);
+    home.devices[phone].subject = true;
+    for (uint32_t i = home.dice.between(3, 8); i > 0; --i)
+      home.spam(phone, home.some_time(day), home.internet.exchanger(home.dice));
+  }
+}
+
+void guessing_at(Home& home, std::size_t providers) {
   const uint32_t nas = home.add_subject("mycloud");
   const std::size_t first = home.dice.next();
   for (double day = kBefore + home.dice.unit(); day < home.days; day += home.dice.real(0.5, 2)) {
     Timestamp time = home.at(day, 0);
     const uint32_t tries = home.dice.between(60, 400);
     for (uint32_t i = 0; i < tries; ++i) {
-      Session& session = home.submit(nas, time, home.internet.provider(first + i % 3), 60'000 + i);
+      Session& session = home.submit(nas, time, home.internet.provider(first + i % providers), 60'000 + i);
       session.bad = true;
       session.stop = Stop::kAuth;
       session.auth_refused = true;
@@ -179,6 +215,15 @@ void guessing_logins(Home& home) {
       time += random_seconds(home.dice, 2, 20);
     }
   }
+}
+
+// Tries passwords under TLS, one every few seconds.
+void guessing_logins(Home& home) {
+  guessing_at(home, 3);
+}
+
+void guessing_at_one(Home& home) {
+  guessing_at(home, 1);
 }
 
 void socks_relay(Home& home) {
@@ -276,7 +321,11 @@ constexpr KindOfHome kSenders[] = {
     {"one destination", "a dozen mails a day, all to one provider", 20, one_destination},
     {"many identities", "stolen logins of one provider on 587", 16, many_identities},
     {"many providers", "stolen logins, each at its provider, under TLS", 14, many_providers},
-    {"guessing logins", "password tries under TLS", 14, guessing_logins},
+    {"many providers, slowly", "the same, two a day", 26, many_providers_slowly},
+    {"one stolen login", "a hundred mails a burst through one provider under TLS", 16, stolen_login},
+    {"guessing logins", "password tries under TLS, three providers", 14, guessing_logins},
+    {"guessing at one", "the same at one provider", 14, guessing_at_one},
+    {"phone with random MACs", "a new MAC each day, three to eight mails", 14, random_mac_phone},
     {"SOCKS relay", "relays for strangers; half of the inbound side unseen", 14, socks_relay},
     {"open relay", "one in, one out, not enrolled", 14, open_relay},
     {"mail server taken over", "enrolled; hundreds an hour, refused and listed", 26, taken_server},
