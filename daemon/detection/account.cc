@@ -10,9 +10,9 @@
 namespace gatewitness {
 namespace {
 
-constexpr double kMiss = 0.01;           // beta
-constexpr double kForgotten = 0.05;      // a share below that is none
-constexpr double kRhythmChance = 1e-3;   // rarer than that by chance: it is a rhythm
+constexpr double kMiss = 0.01;          // beta
+constexpr double kForgotten = 0.05;     // a share below that is none
+constexpr double kRhythmChance = 1e-3;  // rarer than that by chance: it is a rhythm
 constexpr double kRhythmWeight = 2;
 constexpr double kSupportLowersBy = 1.5;  // where rules are judged one by one
 
@@ -42,9 +42,9 @@ bool is_support(RuleId rule) {
   return rule == RuleId::kDialect || rule == RuleId::kMxQueries || rule == RuleId::kRhythm;
 }
 
-constexpr RuleId kSumming[] = {RuleId::kPolicy,   RuleId::kFanOut,    RuleId::kFailedContacts,
-                               RuleId::kCredentials, RuleId::kSenders, RuleId::kRefusals, RuleId::kDialect,
-                               RuleId::kMxQueries, RuleId::kRhythm};
+constexpr RuleId kSumming[] = {RuleId::kPolicy,      RuleId::kFanOut,    RuleId::kFailedContacts,
+                               RuleId::kCredentials, RuleId::kSenders,   RuleId::kRefusals,
+                               RuleId::kDialect,     RuleId::kMxQueries, RuleId::kRhythm};
 
 }  // namespace
 
@@ -71,7 +71,8 @@ void Account::decay(Entry& entry, Timestamp when) const {
 
 void Account::add(Entry& entry, const Term& term) const {
   decay(entry, term.when);
-  if (std::all_of(entry.weight.begin(), entry.weight.end(), [](float w) { return w == 0; })) entry.began = term.time;
+  if (std::all_of(entry.weight.begin(), entry.weight.end(), [](float w) { return w == 0; }))
+    entry.began = term.time;
   const std::size_t i = index(term.rule);
   entry.weight[i] = static_cast<float>(std::clamp(entry.weight[i] + term.weight, 0.0, cap_of(term.rule)));
   if (term.weight > 0 && entry.count[i] < 0xffff) ++entry.count[i];
@@ -132,7 +133,7 @@ Verdict Account::verdict_of(const DeviceId& device, const Entry& entry, double s
   std::stable_sort(verdict.shares.begin(), verdict.shares.end(),
                    [](const Share& a, const Share& b) { return a.weight > b.weight; });
   const bool logins = entry.weight[index(RuleId::kCredentials)] * 2 >= score;
-  verdict.kind = logins                                         ? Kind::kCredentialAbuse
+  verdict.kind = logins                                    ? Kind::kCredentialAbuse
                  : device.kind == DeviceId::Kind::kGateway ? Kind::kGatewaySends
                                                            : Kind::kDirectToMx;
   if (entry.rhythmic)

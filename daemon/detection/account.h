@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One account per device: each rule adds its term, a log-likelihood ratio of "a bot" against "an innocent", and
-// the sum is judged against one bound (Wald: the chance of a false alarm is at most options.false_alarm per
-// walk). Old evidence fades with a half-life. What only supports (dialect, MX queries, rhythm) is capped, so
-// that it never speaks alone. With options.enabled false the rules' own sums are judged one by one, as in the
-// table of separate alarms. Owned by the detector. Per device at most 400 bytes.
+// One account per device: each rule adds its term, a log-likelihood ratio of "a bot" against "an innocent",
+// and the sum is judged against one bound (Wald: the chance of a false alarm is at most options.false_alarm
+// per walk). Old evidence fades with a half-life. What only supports (dialect, MX queries, rhythm) is capped,
+// so that it never speaks alone. With options.enabled false the rules' own sums are judged one by one, as in
+// the table of separate alarms. Owned by the detector. Per device at most 400 bytes.
 #pragma once
 
 #include <array>
@@ -50,7 +50,8 @@ class Account {
   void decay(Entry& entry, Timestamp when) const;
   void add(Entry& entry, const Term& term) const;
   bool is_alarm(const Entry& entry, double& score, double& bound) const;
-  Verdict verdict_of(const DeviceId& device, const Entry& entry, double score, double bound, Timestamp time) const;
+  Verdict verdict_of(const DeviceId& device, const Entry& entry, double score, double bound,
+                     Timestamp time) const;
 
   DetectionOptions options_;
   double bound_;

@@ -95,8 +95,9 @@ std::optional<Verdict> BurstRule::judge(State& state) const {
 std::optional<Verdict> BurstRule::judge_server(State& state) const {
   const uint32_t extended = state.extended.within(state.when, options_.long_window);
   const double over_peak = std::max<double>(options_.server_attempts, options_.server_factor * state.peak);
-  const auto limit = state.days < options_.server_days ? std::max(options_.server_unlearned, static_cast<uint32_t>(over_peak))
-                                                       : static_cast<uint32_t>(over_peak);
+  const auto limit = state.days < options_.server_days
+                         ? std::max(options_.server_unlearned, static_cast<uint32_t>(over_peak))
+                         : static_cast<uint32_t>(over_peak);
   if (extended < limit) {
     state.today_peak = std::max(state.today_peak, extended);
     return std::nullopt;

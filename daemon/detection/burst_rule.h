@@ -2,8 +2,8 @@
 //
 // R1: too many attempts on port 25 in a short or a long window, to several destinations; or more in the long
 // window than the device's own learned normal allows (Poisson tail). A mail server is judged by the most that
-// it has sent in a long window before. A burst is told a moment after it is one, so that sessions that were no
-// mail can still be taken out. Per device at most 1.6 kB while it sends, 500 bytes else.
+// it has sent in a long window before. A burst is told a moment after it is one, so that sessions that were
+// no mail can still be taken out. Per device at most 1.6 kB while it sends, 500 bytes else.
 #pragma once
 
 #include <map>
@@ -44,9 +44,9 @@ class BurstRule : public Rule {
     double normal = 0;  // attempts per day, EWMA
     double peak = 0;    // most in a long window of earlier days, fading
     uint32_t today_peak = 0;
-    int64_t day = 0;    // day number that today counts for
+    int64_t day = 0;  // day number that today counts for
     uint32_t today = 0;
-    uint32_t days = 0;   // that went into normal
+    uint32_t days = 0;  // that went into normal
     bool serves = false;
     Timestamp when;   // newest attempt, to reckon with
     Timestamp shown;  // and to show

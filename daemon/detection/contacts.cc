@@ -59,7 +59,8 @@ void Contacts::restore(const nlohmann::json& state) {
   for (const auto& item : state) {
     auto& contacts = devices_[device_of(item.at(0))];
     for (const auto& entry : item.at(1)) {
-      if (contacts.size() < kMaxPerDevice) contacts.push_back({entry.at(0).get<uint64_t>(), time_of(entry.at(1))});
+      if (contacts.size() < kMaxPerDevice)
+        contacts.push_back({entry.at(0).get<uint64_t>(), time_of(entry.at(1))});
     }
   }
 }

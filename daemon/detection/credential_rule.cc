@@ -10,19 +10,19 @@
 namespace gatewitness {
 namespace {
 
-constexpr uint32_t kDay = 24;         // hours
+constexpr uint32_t kDay = 24;  // hours
 constexpr uint32_t kMonth = 30 * 24;
-constexpr std::size_t kMaxRefused = 64;  // or what the limit needs
-// At one provider so many times as many refused logins are needed.
-constexpr std::ptrdiff_t kOneProviderFactor = 4;
+constexpr std::size_t kMaxRefused = 100;
+
 constexpr std::ptrdiff_t kRefusedElsewhere = 3;
 // Sender domains on port 25 that are no news: a household's own.
 constexpr std::size_t kOwnDomains = 2;
 constexpr double kDomainWeight = 1.2;
+constexpr double kSlowProvider = 5;
 
 uint32_t hour_of(Timestamp when) {
-  return static_cast<uint32_t>(std::max<int64_t>(
-      0, std::chrono::floor<std::chrono::hours>(when).time_since_epoch().count()));
+  return static_cast<uint32_t>(
+      std::max<int64_t>(0, std::chrono::floor<std::chrono::hours>(when).time_since_epoch().count()));
 }
 
 bool is_opaque(const wire::Attempt& attempt) {
@@ -48,7 +48,8 @@ void CredentialRule::observe(const Sighting& sighting, Findings& out) {
   if (sighting.scanning) return;
   const bool login = attempt.smtp && attempt.smtp->auth_tried > 0;
   if (sighting.port25 && !login) {
-    if (attempt.smtp && !sighting.smarthost && !is_opaque(attempt)) count_domains(sighting, devices_[sighting.device], out);
+    if (attempt.smtp && !sighting.smarthost && !is_opaque(attempt))
+      count_domains(sighting, devices_[sighting.device], out);
     return;
   }
   if (!attempt.smtp && attempt.to_server.bytes == 0) return;
@@ -82,9 +83,9 @@ void CredentialRule::learn(const Sighting& sighting, State& state, Findings& out
   const bool is_new = found == state.providers.end() || hour > found->last_hour + kMonth;
   if (found == state.providers.end()) {
     if (state.providers.size() >= kMaxProviders) {
-      state.providers.erase(std::min_element(
-          state.providers.begin(), state.providers.end(),
-          [](const Provider& a, const Provider& b) { return a.last_hour < b.last_hour; }));
+      state.providers.erase(
+          std::min_element(state.providers.begin(), state.providers.end(),
+                           [](const Provider& a, const Provider& b) { return a.last_hour < b.last_hour; }));
     }
     state.providers.push_back({});
     found = state.providers.end() - 1;
@@ -92,30 +93,34 @@ void CredentialRule::learn(const Sighting& sighting, State& state, Findings& out
   }
   if (is_new) found->first_hour = hour;
   found->last_hour = std::max(found->last_hour, hour);
+  const auto source = static_cast<uint32_t>(key_of(Prefix(sighting.attempt.flow.source.address, 128)));
+  if (found->source != source) {  // somebody else, or with another address: names are counted anew
+    found->helos.clear();
+    found->logins.clear();
+    found->domains.clear();
+    found->source = source;
+  }
   count_names(sighting, *found, out);
   count_logins(sighting, state, out);
   if (!is_new) return;
-  const auto fresh = static_cast<uint32_t>(
-      std::count_if(state.providers.begin(), state.providers.end(),
-                    [&](const Provider& provider) { return provider.first_hour + kDay >= hour; }));
-  const uint32_t limit = sighting.appliance ? options_.appliance_providers : options_.providers;
-  if (fresh >= limit) return term(sighting, bound_, out);
-  // Slower, over days: each that is new beyond the first few of a device's life.
-  if (state.providers.size() >= options_.providers) term(sighting, 2, out);
+  // Behind a repeater several people share a MAC, each with his own address.
+  const auto of_this_one = [&](const Provider& p) { return !sighting.shared || p.source == found->source; };
+  const auto count = [&](uint32_t hours) {
+    return static_cast<uint32_t>(
+        std::count_if(state.providers.begin(), state.providers.end(),
+                      [&](const Provider& p) { return of_this_one(p) && p.first_hour + hours >= hour; }));
+  };
+  const bool appliance = sighting.appliance && !sighting.shared;
+  if (count(kDay) >= (appliance ? options_.appliance_providers : options_.providers))
+    return term(sighting, bound_, out);
+  // Slower, over days.
+  if (count(kMonth) >= options_.providers) term(sighting, kSlowProvider, out);
 }
 
 void CredentialRule::count_names(const Sighting& sighting, Provider& provider, Findings& out) {
   if (!sighting.attempt.smtp) return;
   const wire::SmtpDialogue& smtp = *sighting.attempt.smtp;
   const uint32_t hour = hour_of(sighting.when);
-  // Behind a repeater several people share a MAC: names are counted per address that they come from.
-  const auto source = static_cast<uint32_t>(key_of(Prefix(sighting.attempt.flow.source.address, 128)));
-  if (provider.sources != source) {
-    provider.helos.clear();
-    provider.logins.clear();
-    provider.domains.clear();
-    provider.sources = source;
-  }
   bool news = tells_a_name(smtp.ehlo) && mark(provider.helos, key_of(smtp.ehlo), hour, kDay, kMaxNames);
   if (smtp.auth_identity_hash != 0)
     news = mark(provider.logins, smtp.auth_identity_hash, hour, kDay, kMaxNames) || news;
@@ -130,14 +135,14 @@ void CredentialRule::count_names(const Sighting& sighting, Provider& provider, F
 
 void CredentialRule::count_logins(const Sighting& sighting, State& state, Findings& out) {
   const wire::Attempt& attempt = sighting.attempt;
-  const bool refused_in_clear = attempt.smtp && attempt.smtp->auth_failed > 0 && attempt.smtp->auth_succeeded == 0;
+  const bool refused_in_clear =
+      attempt.smtp && attempt.smtp->auth_failed > 0 && attempt.smtp->auth_succeeded == 0;
   const bool too_short = is_opaque(attempt) && attempt.last - attempt.started < options_.short_session &&
                          attempt.to_server.bytes > 0 && attempt.to_server.bytes < options_.short_bytes;
   if (!refused_in_clear && !too_short) return;
   std::erase_if(state.refused,
                 [&](const Refused& r) { return r.when <= sighting.when - options_.refused_window; });
-  if (state.refused.size() >= std::max<std::size_t>(kMaxRefused, 4 * options_.refused_logins))
-    state.refused.erase(state.refused.begin());
+  if (state.refused.size() >= kMaxRefused) state.refused.erase(state.refused.begin());
   const auto provider = static_cast<uint32_t>(key_of(destination_of(attempt.flow.destination.address)));
   state.refused.push_back({sighting.when, provider});
   if (state.refused.size() < options_.refused_logins) return;
@@ -145,7 +150,7 @@ void CredentialRule::count_logins(const Sighting& sighting, State& state, Findin
   const auto elsewhere = std::count_if(state.refused.begin(), state.refused.end(),
                                        [&](const Refused& r) { return r.provider != provider; });
   const auto here = static_cast<std::ptrdiff_t>(state.refused.size()) - elsewhere;
-  const bool insists = here >= kOneProviderFactor * static_cast<std::ptrdiff_t>(options_.refused_logins);
+  const bool insists = here >= static_cast<std::ptrdiff_t>(options_.refused_at_one);
   if (insists || std::min(here, elsewhere) >= kRefusedElsewhere) term(sighting, bound_, out);
 }
 
@@ -154,7 +159,8 @@ void CredentialRule::count_domains(const Sighting& sighting, State& state, Findi
     if (domain.empty()) continue;  // a bounce
     const bool news = mark(state.domains, key_of(domain), hour_of(sighting.when), kMonth, kMaxDomains);
     if (news && state.domains.size() > kOwnDomains)
-      out.terms.push_back({sighting.device, RuleId::kSenders, kDomainWeight, sighting.when, sighting.attempt.started});
+      out.terms.push_back(
+          {sighting.device, RuleId::kSenders, kDomainWeight, sighting.when, sighting.attempt.started});
   }
 }
 
@@ -169,12 +175,12 @@ nlohmann::json CredentialRule::save() const {
   for (const auto& [device, state] : devices_) {
     json providers = json::array(), refused = json::array();
     for (const Provider& p : state.providers) {
-      providers.push_back({p.key, p.first_hour, p.last_hour, p.sources, marks(p.helos), marks(p.logins),
-                           marks(p.domains)});
+      providers.push_back(
+          {p.key, p.first_hour, p.last_hour, p.source, marks(p.helos), marks(p.logins), marks(p.domains)});
     }
     for (const Refused& r : state.refused) refused.push_back({ticks(r.when), r.provider});
-    out.push_back({to_string(device), std::move(providers), marks(state.domains), std::move(refused),
-                   state.born_hour});
+    out.push_back(
+        {to_string(device), std::move(providers), marks(state.domains), std::move(refused), state.born_hour});
   }
   return out;
 }
@@ -192,12 +198,13 @@ void CredentialRule::restore(const nlohmann::json& saved) {
     for (const auto& p : item.at(1)) {
       if (state.providers.size() >= kMaxProviders) break;
       state.providers.push_back({p.at(0).get<uint64_t>(), p.at(1).get<uint32_t>(), p.at(2).get<uint32_t>(),
-                                 p.at(3).get<uint32_t>(), marks(p.at(4), kMaxNames), marks(p.at(5), kMaxNames),
-                                 marks(p.at(6), kMaxNames)});
+                                 p.at(3).get<uint32_t>(), marks(p.at(4), kMaxNames),
+                                 marks(p.at(5), kMaxNames), marks(p.at(6), kMaxNames)});
     }
     state.domains = marks(item.at(2), kMaxDomains);
     for (const auto& r : item.at(3)) {
-      if (state.refused.size() < kMaxRefused) state.refused.push_back({time_of(r.at(0)), r.at(1).get<uint32_t>()});
+      if (state.refused.size() < kMaxRefused)
+        state.refused.push_back({time_of(r.at(0)), r.at(1).get<uint32_t>()});
     }
     state.born_hour = item.at(4).get<uint32_t>();
     devices_[device_of(item.at(0))] = std::move(state);

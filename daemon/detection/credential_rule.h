@@ -3,8 +3,8 @@
 // R4: logins that are not the owner's, on the submission ports and with AUTH on 25. Within a day: many names,
 // logins or sender domains at one provider; many providers that are new to the device; refused logins, which
 // under TLS show as sessions too short to carry a mail, at two providers or more. On port 25 without AUTH the
-// sender domains are counted alike. Its findings are terms of the account; each kind alone suffices. Per device
-// at most 2 kB, a client with two providers takes 200 bytes.
+// sender domains are counted alike. Its findings are terms of the account; each kind alone suffices. Per
+// device at most 2 kB, a client with two providers takes 200 bytes.
 #pragma once
 
 #include <array>
@@ -36,7 +36,7 @@ class CredentialRule : public Rule {
   struct Provider {
     uint64_t key = 0;
     uint32_t first_hour = 0, last_hour = 0;
-    uint32_t sources = 0;                     // low half of the key of the source address that it was used from
+    uint32_t source = 0;                       // low half of the key of the address that used it last
     std::vector<Mark> helos, logins, domains;  // that were used there
   };
   struct Refused {

@@ -32,9 +32,10 @@ void Detector::observe(Sighting sighting, std::vector<Verdict>& out) {
     if (auto scan = scans_.note(sighting.device, sighting.attempt, sighting.when))
       found.verdicts.push_back(std::move(*scan));
     sighting.scanning = scans_.is_scanning(sighting.device, sighting.when);
-    sighting.new_destination = sighting.port25 &&
-                    contacts_.note(sighting.device,
-                                   key_of(destination_of(sighting.attempt.flow.destination.address)), sighting.when);
+    sighting.new_destination =
+        sighting.port25 &&
+        contacts_.note(sighting.device, key_of(destination_of(sighting.attempt.flow.destination.address)),
+                       sighting.when);
   }
   servers_.depart(sighting.device, sighting.attempt);
   for (const auto& rule : rules_) rule->observe(sighting, found);
@@ -68,7 +69,8 @@ void Detector::arrive(const DeviceId& device, const wire::Attempt& attempt) {
   for (const auto& rule : rules_) rule->arrive(device, attempt, timeline_.at(attempt.started));
 }
 
-void Detector::asked(const DeviceId& device, std::string_view name, Timestamp time, std::vector<Verdict>& out) {
+void Detector::asked(const DeviceId& device, std::string_view name, Timestamp time,
+                     std::vector<Verdict>& out) {
   Findings found;
   for (const auto& rule : rules_) rule->asked(device, name, timeline_.at(time), time, found);
   conclude(found, out);

@@ -16,11 +16,10 @@ struct Trait {
   uint32_t bit;
   double weight;
 };
-constexpr Trait kTraits[] = {{wire::kSpeaksBeforeBanner, 2},  {wire::kRotatingEhlo, 1.5},
-                             {wire::kLiteralEhlo, 0.7},       {wire::kBareLf, 0.5},
-                             {wire::kIgnoresStarttls, 0.3},   {wire::kPipelinesUnasked, 1},
-                             {wire::kHeloNotEhlo, 0.3},       {wire::kBadOrder, 1},
-                             {wire::kNoQuit, 0.2}};
+constexpr Trait kTraits[] = {
+    {wire::kSpeaksBeforeBanner, 2}, {wire::kRotatingEhlo, 1.5},    {wire::kLiteralEhlo, 0.7},
+    {wire::kBareLf, 0.5},           {wire::kIgnoresStarttls, 0.3}, {wire::kPipelinesUnasked, 1},
+    {wire::kHeloNotEhlo, 0.3},      {wire::kBadOrder, 1},          {wire::kNoQuit, 0.2}};
 constexpr double kNewName = 0.8;
 constexpr std::size_t kFreeNames = 2;
 
@@ -28,7 +27,8 @@ constexpr std::size_t kFreeNames = 2;
 
 void DialectRule::observe(const Sighting& sighting, Findings& out) {
   const auto& attempt = sighting.attempt;
-  if (!sighting.port25 || !attempt.final || !attempt.smtp || sighting.smarthost || sighting.serves_mail) return;
+  if (!sighting.port25 || !attempt.final || !attempt.smtp || sighting.smarthost || sighting.serves_mail)
+    return;
   const bool talked = attempt.smtp->mail_commands > 0 || attempt.smtp->tls >= wire::Tls::kStarted;
   if (!talked || attempt.smtp->auth_succeeded > 0) return;
   double weight = 0;

@@ -84,7 +84,8 @@ void FailedContactRule::restore(const nlohmann::json& saved) {
     state.score = item.at(1).get<double>();
     state.failures = item.at(2).get<uint32_t>();
     state.failed_destinations = item.at(3).get<std::vector<uint64_t>>();
-    if (state.failed_destinations.size() > kMaxDestinations) state.failed_destinations.resize(kMaxDestinations);
+    if (state.failed_destinations.size() > kMaxDestinations)
+      state.failed_destinations.resize(kMaxDestinations);
     devices_[device_of(item.at(0))] = std::move(state);
   }
 }

@@ -23,7 +23,8 @@ bool is_full_name(const std::string& ehlo) {
 
 void MailServers::arrive(const DeviceId& device, const wire::Attempt& attempt) {
   if (!attempt.final || !attempt.smtp || !is_server_port(attempt.flow.destination.port)) return;
-  const bool under_tls = attempt.smtp->tls >= wire::Tls::kStarted && attempt.outcome == wire::Outcome::kClosed;
+  const bool under_tls =
+      attempt.smtp->tls >= wire::Tls::kStarted && attempt.outcome == wire::Outcome::kClosed;
   if (attempt.smtp->messages_accepted == 0 && !under_tls) return;
   ++devices_[device].accepted;
 }

@@ -27,17 +27,17 @@ struct BurstOptions {
   double surprise = 1e-5;                            // 1e-12..0.1; chance of so many under the learned normal
   double daily_weight = 0.1;                         // 0.001..1; of a day in the learned normal (EWMA)
   // A mail server is judged by the most that it has sent in a long window.
-  uint32_t server_attempts = 12;    // 2..100000; at least so many
+  uint32_t server_attempts = 10;    // 2..100000; at least so many
   double server_factor = 3;         // 1..100; and so many times that
   uint32_t server_unlearned = 400;  // 2..1000000; and while it is being learned, so many
-  uint32_t server_days = 14;        // 1..365 of learning
+  uint32_t server_days = 21;        // 1..365 of learning
 };
 
 // R2: fan-out, a sequential probability ratio test on whether a server is new to the device.
 struct FanOutOptions {
   bool enabled = true;
-  double benign_new = 0.05;                      // 0.001..0.999; below bot_new
-  double bot_new = 0.7;                          // 0.001..0.999
+  double benign_new = 0.05;                       // 0.001..0.999; below bot_new
+  double bot_new = 0.7;                           // 0.001..0.999
   Duration memory = std::chrono::hours(24 * 30);  // 1 d..365 d; unseen for so long, a server is new again
 };
 
@@ -57,10 +57,11 @@ struct FailedContactOptions {
 // R4: logins that are not the owner's, on the submission ports and with AUTH on 25.
 struct CredentialOptions {
   bool enabled = true;
-  uint32_t identities = 4;             // 2..16; names, logins or sender domains at one provider in a day
-  uint32_t providers = 6;              // 2..32; first contacts in a day
-  uint32_t appliance_providers = 3;    // 1..32; the same for a TV, a camera, ...
-  uint32_t refused_logins = 10;        // 2..100; within refused_window; at one provider, four times as many
+  uint32_t identities = 4;           // 2..16; names, logins or sender domains at one provider in a day
+  uint32_t providers = 6;            // 2..32; first contacts in a day
+  uint32_t appliance_providers = 3;  // 1..32; the same for a TV, a camera, ...
+  uint32_t refused_logins = 10;      // 2..100; within refused_window, at two providers
+  uint32_t refused_at_one = 18;      // 2..100; or at one
   Duration refused_window = std::chrono::minutes(10);  // 10 s..1 d
   Duration short_session = std::chrono::seconds(8);    // 1 s..1 min; under TLS a session so short ...
   uint32_t short_bytes = 1500;  // 500..100000; ... that sent no more than this carried no mail

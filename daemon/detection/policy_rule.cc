@@ -34,12 +34,14 @@ Verdict PolicyRule::verdict_of(const DeviceId& device, const State& state, Sever
 }
 
 void PolicyRule::observe(const Sighting& sighting, Findings& out) {
-  if (!sighting.port25 || sighting.role == Role::kMailServer || sighting.smarthost || sighting.scanning) return;
+  if (!sighting.port25 || sighting.role == Role::kMailServer || sighting.smarthost || sighting.scanning)
+    return;
   State& state = devices_[sighting.device];
   const Timestamp time = sighting.attempt.started;
   if (!sighting.first) {
     // What it is became known after its attempts: they mean more now.
-    const bool late = sighting.appliance && state.settled > 0 && state.told == Severity::kNotice && !state.asked;
+    const bool late =
+        sighting.appliance && state.settled > 0 && state.told == Severity::kNotice && !state.asked;
     if (!late) return;
     state.told = Severity::kAlarm;
     out.verdicts.push_back(verdict_of(sighting.device, state, Severity::kAlarm, Ground::kAppliance, time));
@@ -56,7 +58,9 @@ void PolicyRule::observe(const Sighting& sighting, Findings& out) {
   if (sighting.serves_mail && !ask) return;  // asked once; until then it is left alone
   if (!sighting.new_destination && !goes_on && !(alarm && state.many)) return;
   out.verdicts.push_back(verdict_of(sighting.device, state, alarm ? Severity::kAlarm : Severity::kNotice,
-                                    alarm ? Ground::kAppliance : ask ? Ground::kAskMailServer : Ground::kNone,
+                                    alarm ? Ground::kAppliance
+                                    : ask ? Ground::kAskMailServer
+                                          : Ground::kNone,
                                     time));
 }
 
@@ -68,8 +72,8 @@ void PolicyRule::settle(const Settled& settled, Findings& out) {
   if (state.settled++ == 0) state.destination = settled.destination;
   state.many = state.many || state.destination != settled.destination;
   if (settled.appliance && state.told == Severity::kNotice) {
-    const bool may_be_its_owners =
-        settled.nature == Nature::kOpaque && settled.names_itself_relay && !settled.after_mx_query && !state.many;
+    const bool may_be_its_owners = settled.nature == Nature::kOpaque && settled.names_itself_relay &&
+                                   !settled.after_mx_query && !state.many;
     if (!may_be_its_owners) {
       state.told = Severity::kAlarm;
       out.verdicts.push_back(
@@ -82,7 +86,8 @@ void PolicyRule::settle(const Settled& settled, Findings& out) {
   }
   if (!settled.after_mx_query || !settled.first_contact) return;
   if (mx_alone_)
-    out.verdicts.push_back(verdict_of(settled.device, state, Severity::kAlarm, Ground::kMxQuery, settled.time));
+    out.verdicts.push_back(
+        verdict_of(settled.device, state, Severity::kAlarm, Ground::kMxQuery, settled.time));
   else
     out.terms.push_back({settled.device, id(), options_.mx_weight, settled.when, settled.time});
 }

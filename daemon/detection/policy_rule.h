@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// R0: a device that is no mail server spoke to a mail exchanger. The first attempt suffices: a notice at once,
-// and an alarm as soon as its dialogue shows what it is, if the device is an appliance. An appliance that went
-// on under TLS, at one server only that calls itself a relay, may be mailing its owner: that is asked. For
-// other devices an MX query shortly before weighs in the account. What goes to a server that was told of before
-// is told only while it goes on. Under 100 bytes per device.
+// R0: a device that is no mail server spoke to a mail exchanger. The first attempt suffices: a notice at
+// once, and an alarm as soon as its dialogue shows what it is, if the device is an appliance. An appliance
+// that went on under TLS, at one server only that calls itself a relay, may be mailing its owner: that is
+// asked. For other devices an MX query shortly before weighs in the account. What goes to a server that was
+// told of before is told only while it goes on. Under 100 bytes per device.
 #pragma once
 
 #include <map>

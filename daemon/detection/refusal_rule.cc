@@ -22,7 +22,8 @@ Refusals refusals_of(const wire::SmtpDialogue& smtp) {
   Refusals out;
   for (const auto& refusal : smtp.refusals) {
     if (refusal.kind == wire::Refusal::kBlockList) out.by_list += refusal.count;
-    if (refusal.code >= 500 && refusal.kind != wire::Refusal::kAuth && refusal.kind != wire::Refusal::kBlockList)
+    if (refusal.code >= 500 && refusal.kind != wire::Refusal::kAuth &&
+        refusal.kind != wire::Refusal::kBlockList)
       out.for_good += refusal.count;
   }
   return out;
@@ -44,7 +45,8 @@ void RefusalRule::observe(const Sighting& sighting, Findings& out) {
     return judge_server(sighting, refusals.for_good + refusals.by_list, smtp.messages_accepted, out);
   const double weight = options_.weight * std::min(refusals.for_good, kMostPerSession) +
                         options_.list_weight * std::min(refusals.by_list, kMostPerSession);
-  if (weight > 0) out.terms.push_back({sighting.device, id(), weight, sighting.when, sighting.attempt.started});
+  if (weight > 0)
+    out.terms.push_back({sighting.device, id(), weight, sighting.when, sighting.attempt.started});
 }
 
 void RefusalRule::judge_server(const Sighting& sighting, uint32_t refused, uint32_t accepted, Findings& out) {

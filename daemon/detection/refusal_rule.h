@@ -2,8 +2,9 @@
 //
 // R5: refusals. A message that a server refuses for good (5xx) weighs against the device, one that names a
 // block list more so. A mail server meets refusals every day: for it a sequential probability ratio test on
-// their share speaks for itself (Duan et al., SPOT, with refusals in place of a filter's word), since somebody
-// else may be sending through it. Only the clear is seen. Under 120 bytes per device, mail servers only.
+// their share speaks for itself (Duan et al., SPOT, with refusals in place of a filter's word), since
+// somebody else may be sending through it. Only the clear is seen. Under 120 bytes per device, mail servers
+// only.
 #pragma once
 
 #include <map>

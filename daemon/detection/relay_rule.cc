@@ -11,7 +11,8 @@
 namespace gatewitness {
 namespace {
 
-// Shares of outbound attempts that follow an inbound session of their own: of a relay's, of an honest server's.
+// Shares of outbound attempts that follow an inbound session of their own: of a relay's, of an honest
+// server's.
 const double kInStep = std::log(0.9 / 0.15);
 const double kOutOfStep = std::log(0.1 / 0.85);
 

@@ -23,7 +23,8 @@ double log_choose(double n, double k) {
 // P(X >= k) of a binomial distribution.
 double binomial_tail(uint32_t n, uint32_t k, double p) {
   double sum = 0;
-  for (uint32_t i = k; i <= n; ++i) sum += std::exp(log_choose(n, i) + i * std::log(p) + (n - i) * std::log(1 - p));
+  for (uint32_t i = k; i <= n; ++i)
+    sum += std::exp(log_choose(n, i) + i * std::log(p) + (n - i) * std::log(1 - p));
   return std::min(1.0, sum);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The interface of a rule: attempts in, findings out. A finding is a verdict of its own or a term for the
-// device's account. A rule keeps bounded state per device, asks no clock, and can give its state away and take
-// it back. Owned by the detector, which alone calls it.
+// device's account. A rule keeps bounded state per device, asks no clock, and can give its state away and
+// take it back. Owned by the detector, which alone calls it.
 #pragma once
 
 #include <memory>
@@ -31,12 +31,13 @@ struct Sighting {
   Role role = Role::kNone;
   bool appliance = false;  // by class or by the owner's word
   bool smarthost = false;  // to a server that this device has learned as its smarthost
+  bool shared = false;     // others send with its MAC, as behind a repeater
   std::optional<Timestamp> mx_query = std::nullopt;  // the device's newest MX query
 
   // By the detector:
   Timestamp when{};
-  bool serves_mail = false;  // enrolled as a mail server, or seen to be one
-  bool scanning = false;     // it is looking for servers just now
+  bool serves_mail = false;      // enrolled as a mail server, or seen to be one
+  bool scanning = false;         // it is looking for servers just now
   bool new_destination = false;  // at the first sighting on port 25: not tried before
 };
 

@@ -36,7 +36,8 @@ std::optional<Verdict> Scans::note(const DeviceId& device, const wire::Attempt& 
   State& state = devices_[device];
   const uint64_t key = key_of(Prefix(attempt.flow.destination.address, 128));
   std::erase_if(state.hosts, [&](const Host& host) { return host.when <= when - kWindow; });
-  auto found = std::find_if(state.hosts.begin(), state.hosts.end(), [&](const Host& h) { return h.key == key; });
+  auto found =
+      std::find_if(state.hosts.begin(), state.hosts.end(), [&](const Host& h) { return h.key == key; });
   if (found == state.hosts.end()) {
     if (state.hosts.size() >= kMaxHosts) state.hosts.erase(state.hosts.begin());
     state.hosts.push_back({key, 0, when});
@@ -85,7 +86,8 @@ nlohmann::json Scans::save() const {
   for (const auto& [device, state] : devices_) {
     auto hosts = nlohmann::json::array();
     for (const Host& host : state.hosts) hosts.push_back({host.key, host.ports, ticks(host.when)});
-    out.push_back({to_string(device), std::move(hosts), ticks(state.mail), ticks(state.told), state.connections});
+    out.push_back(
+        {to_string(device), std::move(hosts), ticks(state.mail), ticks(state.told), state.connections});
   }
   return out;
 }

@@ -3,7 +3,8 @@
 // Who looks for mail servers and sends nothing: many hosts, each on several mail ports, within ten minutes. A
 // scan of thousands of ports shows only here, since the capture's filter passes no others; one that looks at
 // port 25 alone and gets no answer cannot be told from a bot behind a provider that blocks it. Asked by the
-// detector before the rules are. Per device at most kMaxHosts times 24 bytes, only while it opens connections.
+// detector before the rules are. Per device at most kMaxHosts times 24 bytes, only while it opens
+// connections.
 #pragma once
 
 #include <cstdint>

@@ -20,13 +20,15 @@ bool sounds_like_relay(std::string_view banner) {
   for (const char c : banner.substr(0, banner.find(' ')))
     name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (name.find("-in") != name.npos || name.find("mx") != name.npos) return false;
-  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) { return name.starts_with(word); });
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return name.starts_with(word); });
 }
 
 // What the dialogue shows so far; nullopt: too early to say.
 std::optional<Nature> nature_of(const wire::Attempt& attempt) {
   using wire::Outcome;
-  if (attempt.outcome == Outcome::kRefused || attempt.outcome == Outcome::kUnreachable) return Nature::kRefused;
+  if (attempt.outcome == Outcome::kRefused || attempt.outcome == Outcome::kUnreachable)
+    return Nature::kRefused;
   if (attempt.outcome == Outcome::kSynOnly) {
     return attempt.final ? std::optional(Nature::kUnanswered) : std::nullopt;
   }
@@ -34,7 +36,8 @@ std::optional<Nature> nature_of(const wire::Attempt& attempt) {
     if (smtp->auth_succeeded > 0) return Nature::kAuthenticated;
     if (smtp->tls >= wire::Tls::kStarted) return Nature::kOpaque;
     // A login that was asked for may still succeed.
-    if (smtp->mail_commands > 0 || smtp->rcpt_commands > 0 || smtp->messages_accepted > 0) return Nature::kMail;
+    if (smtp->mail_commands > 0 || smtp->rcpt_commands > 0 || smtp->messages_accepted > 0)
+      return Nature::kMail;
     if (smtp->greeting_code >= 500) return Nature::kMail;
     if (attempt.final) return smtp->refusals.empty() ? Nature::kIdle : Nature::kMail;
     return std::nullopt;

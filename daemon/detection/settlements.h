@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Attempts on port 25 whose nature is not known yet: a SYN says little, the dialogue tells whether it is mail,
-// a look at a greeting, or a login at a smarthost. Each is settled once, as soon as it can be. Owned by the
-// detector. At most kMaxWaiting attempts of about 200 bytes in all, whatever the devices.
+// Attempts on port 25 whose nature is not known yet: a SYN says little, the dialogue tells whether it is
+// mail, a look at a greeting, or a login at a smarthost. Each is settled once, as soon as it can be. Owned by
+// the detector. At most kMaxWaiting attempts of about 200 bytes in all, whatever the devices.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many within the last so long, in a fixed number of bytes: the window in slots, each a counter. Counts the
-// newest kSlots slots, so a window is up to one slot (a thirtieth) shorter than asked for. Value; the window's
-// length is the caller's.
+// How many within the last so long, in a fixed number of bytes: the window in slots, each a counter. Counts
+// the newest kSlots slots, so a window is up to one slot (a thirtieth) shorter than asked for. Value; the
+// window's length is the caller's.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +33,9 @@ class SlidingCount {
 
   const std::array<uint16_t, kSlots>& slots() const { return slots_; }
   int64_t newest() const { return newest_; }
-  void put_back(const std::array<uint16_t, kSlots>& slots, int64_t newest) { slots_ = slots, newest_ = newest; }
+  void put_back(const std::array<uint16_t, kSlots>& slots, int64_t newest) {
+    slots_ = slots, newest_ = newest;
+  }
 
  private:
   static int64_t slot_of(Timestamp time, Duration window) {
@@ -45,7 +47,8 @@ class SlidingCount {
     if (slot - newest_ >= kSlots) {
       slots_.fill(0);
     } else {
-      for (int64_t gone = newest_ + 1; gone <= slot; ++gone) slots_[static_cast<std::size_t>(gone % kSlots)] = 0;
+      for (int64_t gone = newest_ + 1; gone <= slot; ++gone)
+        slots_[static_cast<std::size_t>(gone % kSlots)] = 0;
     }
     newest_ = slot;
   }

@@ -18,7 +18,8 @@ std::string count_of(uint64_t count, std::string_view one, std::string_view many
 std::string window_text(Duration window) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(window).count();
   // Long stretches are measured, not set: their hours and minutes say nothing.
-  if (seconds >= 2 * 86'400) return count_of(static_cast<uint64_t>((seconds + 43'200) / 86'400), "day", "days");
+  if (seconds >= 2 * 86'400)
+    return count_of(static_cast<uint64_t>((seconds + 43'200) / 86'400), "day", "days");
   if (seconds >= 2 * 3600 && seconds % 3600 != 0)
     return count_of(static_cast<uint64_t>((seconds + 1800) / 3600), "hour", "hours");
   if (seconds >= 120 && seconds % 60 != 0)
@@ -180,16 +181,18 @@ std::string credential_sentence(const Verdict& verdict, const std::string& who) 
   std::string text = who + " logs in at mail providers as no owner does: ";
   const auto share = std::find_if(verdict.shares.begin(), verdict.shares.end(),
                                   [](const Share& s) { return s.rule == RuleId::kCredentials; });
-  text += "several names or logins at one provider, many providers that are new to it, or one refused login after "
-          "another";
+  text +=
+      "several names or logins at one provider, many providers that are new to it, or one refused login "
+      "after "
+      "another";
   if (share != verdict.shares.end()) text += " (" + count_of(share->count, "time", "times") + " so far)";
   return text + ".";
 }
 
 std::string taken_over_sentence(const Verdict& verdict, const std::string& who) {
-  return who + " is your mail server, and servers refused " + std::to_string(verdict.count) + " of its last " +
-         count_of(verdict.limit, "message", "messages") + " within " + window_text(verdict.window) +
-         ": somebody else may be sending through it.";
+  return who + " is your mail server, and servers refused " + std::to_string(verdict.count) +
+         " of its last " + count_of(verdict.limit, "message", "messages") + " within " +
+         window_text(verdict.window) + ": somebody else may be sending through it.";
 }
 
 std::string relay_sentence(const Verdict& verdict, const std::string& who) {
@@ -200,8 +203,8 @@ std::string relay_sentence(const Verdict& verdict, const std::string& who) {
 
 std::string scan_sentence(const Verdict& verdict, const std::string& who) {
   return who + " looks for mail servers: it tried the mail ports of " + std::to_string(verdict.destinations) +
-         (verdict.destinations >= 32 ? " hosts or more" : " hosts") + " within " + window_text(verdict.window) +
-         " and sent no mail. That is a scan, not spam.";
+         (verdict.destinations >= 32 ? " hosts or more" : " hosts") + " within " +
+         window_text(verdict.window) + " and sent no mail. That is a scan, not spam.";
 }
 
 std::string question(const Verdict& verdict, const Incident& incident) {
@@ -270,6 +273,31 @@ std::string sentence(const Incident& incident, const Subject& subject) {
   return sentence(*worst, incident, subject);
 }
 
+std::string_view share_in_words(RuleId rule) {
+  switch (rule) {
+    case RuleId::kPolicy:
+      return "asked DNS for a domain's mail exchanger right before";
+    case RuleId::kFanOut:
+      return "mail servers that it had never used";
+    case RuleId::kFailedContacts:
+      return "first contacts that failed";
+    case RuleId::kCredentials:
+      return "logins that no single owner has";
+    case RuleId::kSenders:
+      return "ever new sender domains";
+    case RuleId::kRefusals:
+      return "mails that servers refused";
+    case RuleId::kDialect:
+      return "speaks SMTP as spam programs do";
+    case RuleId::kMxQueries:
+      return "asked for many domains' mail exchangers";
+    case RuleId::kRhythm:
+      return "the same times of day, over days";
+    default:
+      return "";
+  }
+}
+
 std::string advice(const Incident& incident, const Subject& subject) {
   switch (incident.kind) {
     case Kind::kBlind:
@@ -279,15 +307,19 @@ std::string advice(const Incident& incident, const Subject& subject) {
              "look for unknown "
              "programs on it.";
     case Kind::kScan:
-      return "If you or somebody you know runs this scan, there is nothing to do. If not, look at what runs on the "
+      return "If you or somebody you know runs this scan, there is nothing to do. If not, look at what runs "
+             "on the "
              "device.";
     case Kind::kTakenOver:
-      return "Stop outgoing mail on the server, look at its queue and its logins of today, change the passwords of "
+      return "Stop outgoing mail on the server, look at its queue and its logins of today, change the "
+             "passwords of "
              "all its accounts and close what lets strangers send.";
     case Kind::kRelay:
-      return "Close the port that is forwarded to this device, and look for a proxy or an open mail server on it.";
+      return "Close the port that is forwarded to this device, and look for a proxy or an open mail server "
+             "on it.";
     case Kind::kCredentialAbuse:
-      return "Take the device off the network and check it for malware; change the passwords of the mail accounts "
+      return "Take the device off the network and check it for malware; change the passwords of the mail "
+             "accounts "
              "that were used on it. If a guest has many accounts, there is nothing to do.";
     default:
       break;

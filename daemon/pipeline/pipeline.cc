@@ -220,6 +220,8 @@ Sighting Pipeline::Impl::sighting_of(const AttemptEvidence& evidence, const Know
   sighting.appliance = state_.devices.is_appliance(evidence.device);
   sighting.smarthost =
       state_.smarthosts.is_smarthost(evidence.device, evidence.attempt.flow.destination.address);
+  sighting.shared = evidence.addresses_behind >= state_.options.attribution.shared_mac_addresses ||
+                    passed_a_router(evidence.attempt.client_ttl);
   if (const Device* device = state_.devices.find(evidence.device)) sighting.mx_query = device->mx_query;
   return sighting;
 }

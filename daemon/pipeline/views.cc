@@ -2,6 +2,7 @@
 #include "daemon/pipeline/views.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "daemon/incident/words.h"
@@ -18,6 +19,10 @@ constexpr std::size_t kGapsShown = 64;
 
 json text(const std::string& raw) {
   return repaired_utf8(raw);
+}
+// Two digits behind the point: a sum of rounded terms is no more exact.
+double rounded(double value) {
+  return std::round(value * 100) / 100;
 }
 json time_or_null(const std::optional<Timestamp>& time) {
   return time ? json(to_string(*time)) : json(nullptr);
@@ -235,6 +240,27 @@ json evidence_view(const PipelineState& state, const Incident& incident) {
   return out;
 }
 
+json account_view(const Verdict& verdict) {
+  if (verdict.bound <= 0) return nullptr;
+  json shares = json::array();
+  for (const auto& share : verdict.shares) {
+    shares.push_back({{"rule", to_string(share.rule)},
+                      {"weight", rounded(share.weight)},
+                      {"count", share.count},
+                      {"text", share_in_words(share.rule)}});
+  }
+  return {
+      {"score", rounded(verdict.score)}, {"bound", rounded(verdict.bound)}, {"shares", std::move(shares)}};
+}
+
+json rhythm_view(const Rhythm& rhythm) {
+  if (rhythm.phases_min.empty()) return nullptr;
+  return {{"period_s", 86'400},
+          {"phases_min", rhythm.phases_min},
+          {"days", rhythm.days},
+          {"chance", rhythm.chance}};
+}
+
 json verdict_view(const PipelineState& state, const Incident& incident, const Verdict& verdict) {
   return {{"rule", to_string(verdict.rule)},
           {"severity", to_string(verdict.severity)},
@@ -243,6 +269,8 @@ json verdict_view(const PipelineState& state, const Incident& incident, const Ve
           {"limit", verdict.limit},
           {"destinations", verdict.destinations},
           {"window_s", std::chrono::duration_cast<std::chrono::seconds>(verdict.window).count()},
+          {"account", account_view(verdict)},
+          {"rhythm", rhythm_view(verdict.rhythm)},
           {"sentence", sentence(verdict, incident, subject_of(state, incident))}};
 }
 

@@ -21,10 +21,14 @@ uint32_t Home::add(std::string host_name, std::string vendor_class, bool random_
   SimDevice device;
   const auto index = static_cast<uint32_t>(devices.size());
   const auto noise = dice.next();
-  device.mac.bytes = {static_cast<uint8_t>(random_mac ? 0x9e : 0x00), 0x00, 0x5e,
-                      static_cast<uint8_t>(noise >> 8), static_cast<uint8_t>(noise),
+  device.mac.bytes = {static_cast<uint8_t>(random_mac ? 0x9e : 0x00),
+                      0x00,
+                      0x5e,
+                      static_cast<uint8_t>(noise >> 8),
+                      static_cast<uint8_t>(noise),
                       static_cast<uint8_t>(index)};
-  device.v4 = IpAddress::v4({192, 168, static_cast<uint8_t>(1 + index / 200), static_cast<uint8_t>(20 + index % 200)});
+  device.v4 = IpAddress::v4(
+      {192, 168, static_cast<uint8_t>(1 + index / 200), static_cast<uint8_t>(20 + index % 200)});
   std::array<uint8_t, 16> v6{0x20, 0x01, 0x0d, 0xb8, 0, 1};
   v6[14] = static_cast<uint8_t>(index >> 8);
   v6[15] = static_cast<uint8_t>(index);
@@ -50,7 +54,8 @@ Timestamp Home::some_time(double day) {
   return at(std::floor(day), dice.real(7, 23));
 }
 
-Session& Home::plan(uint32_t device, Timestamp time, const IpAddress& v4, const IpAddress& v6, uint16_t port) {
+Session& Home::plan(uint32_t device, Timestamp time, const IpAddress& v4, const IpAddress& v6,
+                    uint16_t port) {
   Session session;
   session.start = time;
   session.device = device;

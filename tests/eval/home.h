@@ -62,10 +62,11 @@ struct Home {
 
   // --- sessions; each is planned and returned for changes
   Session& submit(uint32_t device, Timestamp time, const Provider& provider, uint64_t identity);
-  Session& relay(uint32_t device, Timestamp time, const Provider& provider);     // port 25, one smarthost
-  Session& deliver(uint32_t device, Timestamp time, const Exchanger& exchanger);  // port 25, a mail server's way
-  Session& spam(uint32_t device, Timestamp time, const Exchanger& exchanger);     // port 25, a bot's way
-  Session& arrive(uint32_t device, Timestamp time, uint16_t port = 25);           // from outside
+  Session& relay(uint32_t device, Timestamp time, const Provider& provider);  // port 25, one smarthost
+  Session& deliver(uint32_t device, Timestamp time,
+                   const Exchanger& exchanger);                                // port 25, a mail server's way
+  Session& spam(uint32_t device, Timestamp time, const Exchanger& exchanger);  // port 25, a bot's way
+  Session& arrive(uint32_t device, Timestamp time, uint16_t port = 25);        // from outside
   void ask_mx(uint32_t device, Timestamp time, const Exchanger& exchanger);
 
   // What stands in every home: a computer with a mail client, a phone, now and then a printer.

@@ -129,8 +129,8 @@ class Spot : public Incumbent {
   double walk_ = 0;
 };
 
-// After Nemea's spam detector: flows of an hour, their ratio of bytes out to in and their unique servers, in a
-// logistic score. The weights are ours, chosen so that ten servers an hour at an even ratio score one half.
+// After Nemea's spam detector: flows of an hour, their ratio of bytes out to in and their unique servers, in
+// a logistic score. The weights are ours, chosen so that ten servers an hour at an even ratio score one half.
 class ServerScore : public Incumbent {
  public:
   bool ended(const Session& session, Timestamp now) override {
@@ -143,7 +143,8 @@ class ServerScore : public Incumbent {
       out += flow.out;
     }
     const double ratio = out / (500.0 * static_cast<double>(seen_.size()));
-    const double score = 0.5 * (static_cast<double>(servers.size()) - 10) + 0.5 * std::log(std::max(0.1, ratio) / 5);
+    const double score =
+        0.5 * (static_cast<double>(servers.size()) - 10) + 0.5 * std::log(std::max(0.1, ratio) / 5);
     return score > 0;
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What others use, on the same traffic: rules of routers and published detectors, each as its own text has it
-// where there is one. They see connections with their ends and, in the clear, what was refused; a session under
-// TLS counts as one message. One object judges one device.
+// where there is one. They see connections with their ends and, in the clear, what was refused; a session
+// under TLS counts as one message. One object judges one device.
 #pragma once
 
 #include <memory>

@@ -179,10 +179,12 @@ void health_checks(Home& home) {
   const uint32_t first = home.dice.between(100, 2000);
   const double pace = home.dice.real(60, 600);
   const double days = std::min(home.days, 20.0);
-  for (Timestamp time = home.at(1, 5); time < home.at(days, 0); time += random_seconds(home.dice, pace, pace + 5)) {
+  for (Timestamp time = home.at(1, 5); time < home.at(days, 0);
+       time += random_seconds(home.dice, pace, pace + 5)) {
     const bool down = home.dice.chance(0.003);
     for (uint32_t i = 0; i < servers; ++i) {
-      Session& session = home.deliver(pi, time + random_seconds(home.dice, 0, 8), home.internet.exchanger_at(first + i));
+      Session& session =
+          home.deliver(pi, time + random_seconds(home.dice, 0, 8), home.internet.exchanger_at(first + i));
       session.ehlo = "raspberrypi";
       session.tls = wire::Tls::kNone;
       session.sni = "";
@@ -330,8 +332,8 @@ void clock_jumps(Home& home) {
 }
 
 void scanner(Home& home) {
-  // Somebody who looks which hosts of a network answer on the mail ports (and on thousands of others, which the
-  // capture's filter keeps out): connections without a word, on all four ports.
+  // Somebody who looks which hosts of a network answer on the mail ports (and on thousands of others, which
+  // the capture's filter keeps out): connections without a word, on all four ports.
   const uint32_t pc = home.add_subject("kali-laptop");
   home.person(pc, 3, 1, 0, home.days);
   static constexpr uint16_t kPorts[] = {25, 465, 587, 2525};
@@ -365,7 +367,8 @@ void repeater(Home& home) {
     for (double day = 0; day < home.days; day += 1) {
       for (uint32_t mails = home.dice.poisson(3); mails > 0; --mails) {
         const std::size_t provider = first + (home.dice.chance(0.5) ? 0 : 1 + person);
-        Session& session = home.submit(repeater, home.some_time(day), home.internet.provider(provider), 100 + person);
+        Session& session =
+            home.submit(repeater, home.some_time(day), home.internet.provider(provider), 100 + person);
         session.ehlo = "pc-of-" + std::to_string(person) + ".home";
         session.behind = person + 1;
       }
@@ -402,25 +405,31 @@ void other_protocols(Home& home) {
 
 constexpr KindOfHome kInnocents[] = {
     {"desktop client", "4 to 40 mails a day through 2 to 4 accounts", 90, desktop_client},
-    {"guests", "a new laptop sends through five accounts within ten minutes; phones with random MACs", 90, guests},
+    {"guests", "a new laptop sends through five accounts within ten minutes; phones with random MACs", 90,
+     guests},
     {"changed password", "a phone repeats a refused login for a day", 90, changed_password},
     {"club newsletter", "80 to 400 submissions in a row, once a month", 90, newsletter},
     {"newsletter by relay", "the same on port 25 through one smarthost", 90, newsletter_by_relay},
     {"printer to many", "scans to many recipients through one smarthost", 90, printer_to_many},
     {"NAS, smarthost down", "retries for hours, as often as every 20 s", 90, nas_smarthost_down},
-    {"camera on 25", "pictures to its owner's provider on port 25, hundreds when the wind blows", 90, camera_on_25},
+    {"camera on 25", "pictures to its owner's provider on port 25, hundreds when the wind blows", 90,
+     camera_on_25},
     {"TV's vendor mail", "a weekly report to the maker, three in ten on port 25", 90, tv_vendor_mail},
     {"health checks", "1 to 8 mail servers greeted every few minutes", 90, health_checks},
-    {"developer", "test bursts with made-up senders; checks of an own domain after MX queries", 90, developer},
+    {"developer", "test bursts with made-up senders; checks of an own domain after MX queries", 90,
+     developer},
     {"mail server", "enrolled; greylisting, retries, bounces", 60, mail_server},
-    {"mail server with list", "enrolled; 100 to 300 mails in minutes, twice a week", 60, mail_server_with_list},
-    {"mail server, unasked", "not enrolled: to be asked about, not to be alarmed about", 60, mail_server_unasked},
+    {"mail server with list", "enrolled; 100 to 300 mails in minutes, twice a week", 60,
+     mail_server_with_list},
+    {"mail server, unasked", "not enrolled: to be asked about, not to be alarmed about", 60,
+     mail_server_unasked},
     {"IPv6-only home", "clients and a NAS on IPv6 alone", 90, v6_home},
     {"backup notices", "up to 60 short notices a night", 90, backup_notices},
     {"clock jumps", "1970 after each restart, then NTP", 90, clock_jumps},
     {"port scan", "30 to 250 hosts on the mail ports without a mail: to be called a scan", 90, scanner},
     {"repeater", "four people with clients behind one MAC", 90, repeater},
-    {"direct newsletter", "a club's PC that is its own mail server and is not enrolled", 90, direct_newsletter},
+    {"direct newsletter", "a club's PC that is its own mail server and is not enrolled", 90,
+     direct_newsletter},
     {"not mail", "a VPN on 465, a game on 2525", 90, other_protocols},
 };
 

@@ -4,9 +4,9 @@
 namespace gatewitness::eval {
 namespace {
 
-constexpr std::size_t kLarge = 4;           // providers
-constexpr std::size_t kNetworks = 5;        // of each
-constexpr std::size_t kExchangers = 3000;   // all in all
+constexpr std::size_t kLarge = 4;          // providers
+constexpr std::size_t kNetworks = 5;       // of each
+constexpr std::size_t kExchangers = 3000;  // all in all
 constexpr std::size_t kProviders = 60;
 
 IpAddress v4(uint32_t network, uint8_t host) {
@@ -15,8 +15,8 @@ IpAddress v4(uint32_t network, uint8_t host) {
 }
 
 IpAddress v6(uint32_t network) {
-  std::array<uint8_t, 16> bytes{0x2a, 0x0d, 0, 0, static_cast<uint8_t>(network >> 8),
-                                static_cast<uint8_t>(network)};
+  std::array<uint8_t, 16> bytes{
+      0x2a, 0x0d, 0, 0, static_cast<uint8_t>(network >> 8), static_cast<uint8_t>(network)};
   bytes[15] = 25;
   return IpAddress::v6(bytes);
 }
@@ -35,8 +35,8 @@ Internet::Internet() {
   }
   for (std::size_t i = 0; i < kProviders; ++i) {
     const auto network = static_cast<uint32_t>(i);
-    providers_.push_back({v4(0x020000 + network, 58), v6(0x8000 + network),
-                          "smtp.provider" + std::to_string(i) + ".example"});
+    providers_.push_back(
+        {v4(0x020000 + network, 58), v6(0x8000 + network), "smtp.provider" + std::to_string(i) + ".example"});
   }
   relay_ = {v4(0x030000, 25), v6(0x9000), "relay.access.example"};
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The world outside: mail exchangers, as skewed as mail is (a few providers take most of it, each with several
-// networks), and providers that take submissions. The same for every home. Values.
+// The world outside: mail exchangers, as skewed as mail is (a few providers take most of it, each with
+// several networks), and providers that take submissions. The same for every home. Values.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The judge: plays labelled homes through the pipeline and through what others use, and prints who did how well.
-// See README.md beside this file.
+// The judge: plays labelled homes through the pipeline and through what others use, and prints who did how
+// well. See README.md beside this file.
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -24,8 +24,8 @@ struct Arguments {
   uint64_t seed = kChoosing;
   uint32_t sender_homes = 200;
   uint32_t innocent_homes = 160;
-  std::string only;                // substring of a kind's name
-  std::vector<std::string> set;    // KEY=VALUE, as in gatewitness.yaml
+  std::string only;              // substring of a kind's name
+  std::vector<std::string> set;  // KEY=VALUE, as in gatewitness.yaml
   std::string sweep_key;
   std::vector<std::string> sweep_values;
   bool incumbents = true;
@@ -89,8 +89,8 @@ bool wanted(const Arguments& arguments, std::string_view name) {
 void tell(const Home& home, const Played& played, uint32_t number) {
   for (const auto& s : played.spoken) {
     const std::string who = s.device == kGatewayDevice ? "gateway" : home.devices[s.device].host_name;
-    std::printf("  home %u: %s %s%s %s %s\n", number, to_string(s.time).c_str(), s.alarm ? "ALARM " : "notice ",
-                s.kind.c_str(), who.c_str(),
+    std::printf("  home %u: %s %s%s %s %s\n", number, to_string(s.time).c_str(),
+                s.alarm ? "ALARM " : "notice ", s.kind.c_str(), who.c_str(),
                 s.device != kGatewayDevice && home.devices[s.device].subject ? "(subject)" : "");
   }
 }
@@ -150,7 +150,8 @@ std::vector<std::string> split(const std::string& text, char by) {
 }
 
 [[noreturn]] void usage() {
-  std::cerr << "usage: gatewitness-judge [--judging | --seed N] [--senders HOMES] [--innocents HOMES] [--only WORD]\n"
+  std::cerr << "usage: gatewitness-judge [--judging | --seed N] [--senders HOMES] [--innocents HOMES] "
+               "[--only WORD]\n"
                "         [--set KEY=VALUE]... [--sweep KEY=VALUE,VALUE...] [--alone] [--spoken] [--check]\n";
   std::exit(2);
 }
@@ -222,9 +223,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   const Tally tally = judge(internet, arguments, detection);
-  std::printf("Seed %llu (choosing: %llu, judging: %llu), %u homes for each sender, %u for each innocent.\n\n%s\n%s\n",
-              static_cast<unsigned long long>(arguments.seed), static_cast<unsigned long long>(kChoosing),
-              static_cast<unsigned long long>(kJudging), arguments.sender_homes, arguments.innocent_homes,
-              page(tally).c_str(), summary(tally).c_str());
+  std::printf(
+      "Seed %llu (choosing: %llu, judging: %llu), %u homes for each sender, %u for each "
+      "innocent.\n\n%s\n%s\n",
+      static_cast<unsigned long long>(arguments.seed), static_cast<unsigned long long>(kChoosing),
+      static_cast<unsigned long long>(kJudging), arguments.sender_homes, arguments.innocent_homes,
+      page(tally).c_str(), summary(tally).c_str());
   return 0;
 }

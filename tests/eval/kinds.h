@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every kind of innocent and of sender that the judge knows: a name, what makes it hard, and the plan of a home
-// with one subject of that kind. Two tables, in innocents.cc and senders.cc.
+// Every kind of innocent and of sender that the judge knows: a name, what makes it hard, and the plan of a
+// home with one subject of that kind. Two tables, in innocents.cc and senders.cc.
 #pragma once
 
 #include <span>

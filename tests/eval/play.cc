@@ -39,7 +39,8 @@ std::vector<Event> events_of(const Home& home) {
       add(time_of(session, Moment::kMiddle), What::kSession, i, Moment::kMiddle);
     add(time_of(session, Moment::kEnd), What::kSession, i, Moment::kEnd);
   }
-  std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.time < b.time; });
+  std::stable_sort(events.begin(), events.end(),
+                   [](const Event& a, const Event& b) { return a.time < b.time; });
   return events;
 }
 
@@ -66,8 +67,8 @@ class Beside {
     }
     const Timestamp now = time_of(session, moment);
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const bool speaks = moment == Moment::kStart ? all[i].rule->opened(session, now)
-                                                   : all[i].rule->ended(session, now);
+      const bool speaks =
+          moment == Moment::kStart ? all[i].rule->opened(session, now) : all[i].rule->ended(session, now);
       if (!speaks) continue;
       if (all[i].last == Timestamp{} || now - all[i].last >= kEpisode)
         played_.by_incumbent[i].push_back({now, device, true, ""});
@@ -87,7 +88,10 @@ class Beside {
 class Player {
  public:
   Player(const Home& home, const PlayOptions& options)
-      : home_(home), options_(options_for(home, options)), pipeline_(options_), beside_(played_),
+      : home_(home),
+        options_(options_for(home, options)),
+        pipeline_(options_),
+        beside_(played_),
         with_incumbents_(options.with_incumbents) {
     for (std::size_t i = 0; i < home.devices.size(); ++i)
       by_mac_[to_string(home.devices[i].mac)] = static_cast<uint32_t>(i);
@@ -130,7 +134,8 @@ class Player {
   void hello(const SimDevice& device) {
     hand(wire::AddressClaim{"br-lan", device.mac, device.v4, wire::ClaimSource::kDhcp, 86'400, false, false});
     if (!device.host_name.empty())
-      hand(wire::IdentityFact{"br-lan", device.mac, device.v4, wire::FactKind::kDhcpHostName, device.host_name});
+      hand(wire::IdentityFact{"br-lan", device.mac, device.v4, wire::FactKind::kDhcpHostName,
+                              device.host_name});
     if (!device.vendor_class.empty())
       hand(wire::IdentityFact{"br-lan", device.mac, device.v4, wire::FactKind::kDhcpVendorClass,
                               device.vendor_class});
@@ -181,7 +186,8 @@ class Player {
 
   void listen() {
     for (const auto& event : pipeline_.take_events()) {
-      if (event.kind != PipelineEvent::Kind::kIncidentOpened && event.kind != PipelineEvent::Kind::kIncidentWorsened)
+      if (event.kind != PipelineEvent::Kind::kIncidentOpened &&
+          event.kind != PipelineEvent::Kind::kIncidentWorsened)
         continue;
       const auto incident = pipeline_.explain(event.incident_id).value();
       if (incident.at("device").is_null()) continue;

@@ -22,8 +22,8 @@ struct Spoken {
 inline constexpr uint32_t kGatewayDevice = 0xffffffff;
 
 struct Played {
-  std::vector<Spoken> spoken;                         // by gatewitness
-  std::vector<std::vector<Spoken>> by_incumbent;      // in the order of incumbents(); an hour apart or more
+  std::vector<Spoken> spoken;                     // by gatewitness
+  std::vector<std::vector<Spoken>> by_incumbent;  // in the order of incumbents(); an hour apart or more
   uint64_t attempts = 0;
 };
 

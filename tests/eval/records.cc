@@ -71,7 +71,8 @@ wire::SmtpDialogue dialogue(const Session& session, bool ended) {
   smtp.replies_2xx = 2;
   smtp.starttls_offered = session.starttls_offered;
   smtp.pipelining_offered = true;
-  if (session.messages > 0) smtp.dialect = session.dialect & ~(session.starttls_offered ? 0 : wire::kIgnoresStarttls);
+  if (session.messages > 0)
+    smtp.dialect = session.dialect & ~(session.starttls_offered ? 0 : wire::kIgnoresStarttls);
   if (is_opaque(session)) {
     smtp.sni = session.sni;
     return smtp;
@@ -82,8 +83,10 @@ wire::SmtpDialogue dialogue(const Session& session, bool ended) {
 }
 
 FiveTuple tuple_of(const Session& session, const IpAddress& home_side, uint64_t id) {
-  const Endpoint near{home_side, static_cast<uint16_t>(session.inbound ? session.port : 20'000 + id % 40'000)};
-  const Endpoint far{session.server, static_cast<uint16_t>(session.inbound ? 20'000 + id % 40'000 : session.port)};
+  const Endpoint near{home_side,
+                      static_cast<uint16_t>(session.inbound ? session.port : 20'000 + id % 40'000)};
+  const Endpoint far{session.server,
+                     static_cast<uint16_t>(session.inbound ? 20'000 + id % 40'000 : session.port)};
   return session.inbound ? FiveTuple{far, near} : FiveTuple{near, far};
 }
 
@@ -105,7 +108,7 @@ wire::Attempt attempt_at(const Home& home, const Session& session, Moment moment
   attempt.interface = "br-lan";
   attempt.client_mac = session.inbound ? kGatewayMac : device.mac;
   attempt.next_hop_mac = session.inbound ? device.mac : kGatewayMac;
-  attempt.client_ttl = 64;
+  attempt.client_ttl = session.behind > 0 ? 63 : 64;
   IpAddress source = home.v6_only ? device.v6 : device.v4;
   if (session.behind > 0) source = IpAddress::v4({192, 168, 7, static_cast<uint8_t>(100 + session.behind)});
   attempt.flow = tuple_of(session, source, id);

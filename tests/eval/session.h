@@ -23,7 +23,7 @@ struct Session {
   bool bad = false;  // the truth: a sender's
   bool from_gateway = false;
   uint32_t behind = 0;  // which address of several behind the device's MAC; 0: its own
-  IpAddress server;  // the far side, also of an inbound one
+  IpAddress server;     // the far side, also of an inbound one
   uint16_t port = 25;
   Fate fate = Fate::kTalks;
   wire::Tls tls = wire::Tls::kNone;

@@ -195,8 +195,7 @@ void Tally::judge_innocent(InnocentRow& row, InnocentRow& beside, const Home& ho
   row.incumbents.resize(played.by_incumbent.size());
   beside.incumbents.resize(played.by_incumbent.size());
   for (std::size_t i = 0; i < played.by_incumbent.size(); ++i) {
-    for (const auto& s : played.by_incumbent[i])
-      ++(is_subject(home, s.device) ? row : beside).incumbents[i];
+    for (const auto& s : played.by_incumbent[i]) ++(is_subject(home, s.device) ? row : beside).incumbents[i];
   }
 }
 
@@ -218,8 +217,9 @@ std::string summary(const Tally& tally) {
     years += row.home_years;
     if (rate >= worst) worst = rate, worst_name = row.name;
   }
-  return "mean recall " + number(tally.senders.empty() ? 0 : sum / static_cast<double>(tally.senders.size()), 3) +
-         ", least " + number(least, 3) + " (" + least_name + "); false alarms a home-year " +
+  return "mean recall " +
+         number(tally.senders.empty() ? 0 : sum / static_cast<double>(tally.senders.size()), 3) + ", least " +
+         number(least, 3) + " (" + least_name + "); false alarms a home-year " +
          number(years == 0 ? 0 : alarms / years, 3) + ", most " + number(worst, 3) + " (" + worst_name + ")";
 }
 
