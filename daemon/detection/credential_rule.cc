@@ -139,11 +139,15 @@ void CredentialRule::count_logins(const Sighting& sighting, State& state, Findin
       attempt.smtp && attempt.smtp->auth_failed > 0 && attempt.smtp->auth_succeeded == 0;
   const bool too_short = is_opaque(attempt) && attempt.last - attempt.started < options_.short_session &&
                          attempt.to_server.bytes > 0 && attempt.to_server.bytes < options_.short_bytes;
-  if (!refused_in_clear && !too_short) return;
   std::erase_if(state.refused,
                 [&](const Refused& r) { return r.when <= sighting.when - options_.refused_window; });
-  if (state.refused.size() >= kMaxRefused) state.refused.erase(state.refused.begin());
   const auto provider = static_cast<uint32_t>(key_of(destination_of(attempt.flow.destination.address)));
+  if (!refused_in_clear && !too_short) {
+    // A mail went through: what was short there before was no login that failed.
+    std::erase_if(state.refused, [&](const Refused& r) { return r.provider == provider; });
+    return;
+  }
+  if (state.refused.size() >= kMaxRefused) state.refused.erase(state.refused.begin());
   state.refused.push_back({sighting.when, provider});
   if (state.refused.size() < options_.refused_logins) return;
   // A phone with an old password insists at one provider, and now and then mails through another.
