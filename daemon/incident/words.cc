@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <tuple>
 
 #include "daemon/identity/hints.h"
 #include "probes/wire/text.h"
@@ -264,11 +265,12 @@ std::string sentence(const Verdict& verdict, const Incident& incident, const Sub
 
 std::string sentence(const Incident& incident, const Subject& subject) {
   if (incident.kind == Kind::kBlind) return blind_sentence(incident);
-  // The gravest, and of those the newest.
+  // The gravest; of those what a device of its kind never does, else the newest.
+  const auto rank = [](const Verdict& v) {
+    return std::tuple(v.severity, v.ground == Ground::kAppliance, v.time);
+  };
   const auto worst = std::max_element(incident.verdicts.begin(), incident.verdicts.end(),
-                                      [](const Verdict& a, const Verdict& b) {
-                                        return std::tie(a.severity, a.time) < std::tie(b.severity, b.time);
-                                      });
+                                      [&](const Verdict& a, const Verdict& b) { return rank(a) < rank(b); });
   if (worst == incident.verdicts.end()) return upper_first(describe(incident.device, subject)) + ".";
   return sentence(*worst, incident, subject);
 }

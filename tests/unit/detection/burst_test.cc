@@ -9,6 +9,8 @@
 namespace gatewitness::test {
 namespace {
 
+constexpr uint16_t kPorts[] = {25, 465, 587};
+
 TEST(SlidingCount, CountsTheWindowAndNothingElse) {
   SlidingCount count;
   for (int i = 0; i < 60; ++i) count.add(kMonday + i * 1s, 60s, 1);
@@ -122,7 +124,7 @@ TEST(TakenOver, GreylistingIsNoRefusal) {
 TEST(Scan, ManyHostsOnSeveralPortsIsNamedAScan) {
   Story story;
   for (uint32_t host = 1; host <= 60; ++host) {
-    for (const uint16_t port : {25, 465, 587}) {
+    for (const uint16_t port : kPorts) {
       const auto outcome = host % 3 == 0 ? wire::Outcome::kRefused : wire::Outcome::kSynOnly;
       story.tries({.at = host * 300ms, .server = host, .port = port, .outcome = outcome});
     }
@@ -136,7 +138,7 @@ TEST(Scan, ManyHostsOnSeveralPortsIsNamedAScan) {
 TEST(Scan, MailAmongItIsNoScan) {
   Story story;
   for (uint32_t host = 1; host <= 20; ++host) {
-    for (const uint16_t port : {25, 465, 587})
+    for (const uint16_t port : kPorts)
       story.tries({.at = host * 3s,
                    .server = host,
                    .port = port,

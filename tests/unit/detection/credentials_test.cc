@@ -37,7 +37,9 @@ TEST(Credentials, ProvidersInADay) {
       story.tries(t, c.known);
     }
     EXPECT_EQ(story.alarmed(), c.want);
-    if (c.want && story.alarmed()) EXPECT_EQ(story.alarm()->kind, Kind::kCredentialAbuse);
+    if (story.alarmed()) {
+      EXPECT_EQ(story.alarm()->kind, Kind::kCredentialAbuse);
+    }
   }
 }
 

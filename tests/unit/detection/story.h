@@ -3,6 +3,7 @@
 // Stories for the detector's tests: what a device does, moment by moment, with the time passed in.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
