@@ -173,8 +173,11 @@ std::string account_sentence(const Verdict& verdict, const Incident& incident, c
   std::string text = who + " tried to deliver mail directly to strangers' mail servers, " +
                      count_of(verdict.count, "time", "times");
   if (verdict.destinations > 0)
-    text += " and to " + count_of(verdict.destinations, "place", "places") + " that it had never used";
+    text += ", to " + count_of(verdict.destinations, "place", "places") + " that it had never used";
   if (verdict.window >= std::chrono::minutes(2)) text += ", within " + window_text(verdict.window);
+  const bool asked = std::any_of(verdict.shares.begin(), verdict.shares.end(),
+                                 [](const Share& s) { return s.rule == RuleId::kPolicy; });
+  if (asked) text += ", right after asking DNS which server takes a domain's mail";
   return text + rhythm_clause(verdict.rhythm) + outcome_clause(incident) + ".";
 }
 
