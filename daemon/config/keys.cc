@@ -160,6 +160,7 @@ const Key kKeys[] = {
     {"detection.credentials.providers", GATEWITNESS_COUNT(2, 32, pipeline.detection.credentials.providers)},
     {"detection.credentials.appliance_providers",
      GATEWITNESS_COUNT(1, 32, pipeline.detection.credentials.appliance_providers)},
+    {"detection.credentials.bulk", GATEWITNESS_COUNT(10, 10'000, pipeline.detection.credentials.bulk)},
     {"detection.credentials.refused_logins",
      GATEWITNESS_COUNT(2, 100, pipeline.detection.credentials.refused_logins)},
     {"detection.credentials.refused_at_one",

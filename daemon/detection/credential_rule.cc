@@ -76,7 +76,6 @@ bool mark(Marks& marks, uint64_t key, uint32_t hour, uint32_t memory, std::size_
 
 void CredentialRule::learn(const Sighting& sighting, State& state, Findings& out) {
   const uint32_t hour = hour_of(sighting.when);
-  if (state.born_hour == 0) state.born_hour = hour;
   const uint64_t key = key_of(destination_of(sighting.attempt.flow.destination.address));
   auto found = std::find_if(state.providers.begin(), state.providers.end(),
                             [&](const Provider& provider) { return provider.key == key; });
@@ -144,6 +143,7 @@ void CredentialRule::count_logins(const Sighting& sighting, State& state, Findin
   const auto provider = static_cast<uint32_t>(key_of(destination_of(attempt.flow.destination.address)));
   if (!refused_in_clear && !too_short) {
     // A mail went through: what was short there before was no login that failed.
+    count_bulk(sighting, state, out);
     std::erase_if(state.refused, [&](const Refused& r) { return r.provider == provider; });
     return;
   }
@@ -156,6 +156,31 @@ void CredentialRule::count_logins(const Sighting& sighting, State& state, Findin
   const auto here = static_cast<std::ptrdiff_t>(state.refused.size()) - elsewhere;
   const bool insists = here >= static_cast<std::ptrdiff_t>(options_.refused_at_one);
   if (insists || std::min(here, elsewhere) >= kRefusedElsewhere) term(sighting, bound_, out);
+}
+
+void CredentialRule::count_bulk(const Sighting& sighting, State& state, Findings& out) {
+  constexpr Duration kHour = std::chrono::hours(1);
+  const int64_t day = std::chrono::floor<std::chrono::days>(sighting.when).time_since_epoch().count();
+  if (day > state.day) {
+    state.most_sent = std::max(state.most_sent, state.today_most);
+    state.today_most = 0;
+    state.day = day;
+  }
+  state.sent.add(sighting.when, kHour, 1);
+  const uint32_t sent = state.sent.within(sighting.when, kHour);
+  state.today_most = std::max(state.today_most, sent);
+  if (sent < options_.bulk || state.most_sent >= options_.bulk / 4 || state.told_day == day) return;
+  state.told_day = day;
+  Verdict verdict;
+  verdict.rule = id();
+  verdict.device = sighting.device;
+  verdict.kind = Kind::kBulk;
+  verdict.time = sighting.attempt.started;
+  verdict.count = sent;
+  verdict.limit = options_.bulk;
+  verdict.window = kHour;
+  verdict.normal = state.most_sent;
+  out.verdicts.push_back(std::move(verdict));
 }
 
 void CredentialRule::count_domains(const Sighting& sighting, State& state, Findings& out) {
@@ -183,8 +208,9 @@ nlohmann::json CredentialRule::save() const {
           {p.key, p.first_hour, p.last_hour, p.source, marks(p.helos), marks(p.logins), marks(p.domains)});
     }
     for (const Refused& r : state.refused) refused.push_back({ticks(r.when), r.provider});
-    out.push_back(
-        {to_string(device), std::move(providers), marks(state.domains), std::move(refused), state.born_hour});
+    out.push_back({to_string(device), std::move(providers), marks(state.domains), std::move(refused),
+                   state.sent.slots(), state.sent.newest(), state.most_sent, state.today_most, state.day,
+                   state.told_day});
   }
   return out;
 }
@@ -210,7 +236,12 @@ void CredentialRule::restore(const nlohmann::json& saved) {
       if (state.refused.size() < kMaxRefused)
         state.refused.push_back({time_of(r.at(0)), r.at(1).get<uint32_t>()});
     }
-    state.born_hour = item.at(4).get<uint32_t>();
+    state.sent.put_back(item.at(4).get<std::array<uint16_t, SlidingCount::kSlots>>(),
+                        item.at(5).get<int64_t>());
+    state.most_sent = item.at(6).get<uint32_t>();
+    state.today_most = item.at(7).get<uint32_t>();
+    state.day = item.at(8).get<int64_t>();
+    state.told_day = item.at(9).get<int64_t>();
     devices_[device_of(item.at(0))] = std::move(state);
   }
 }

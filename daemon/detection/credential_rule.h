@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/detection/rule.h"
+#include "daemon/detection/sliding_count.h"
 
 namespace gatewitness {
 
@@ -47,11 +48,16 @@ class CredentialRule : public Rule {
     std::vector<Provider> providers;
     std::vector<Mark> domains;     // port 25, without a login
     std::vector<Refused> refused;  // within the window, the newest
-    uint32_t born_hour = 0;
+    SlidingCount sent;             // sessions of the last hour that carried a mail
+    uint32_t most_sent = 0;        // in an hour of earlier days
+    uint32_t today_most = 0;
+    int64_t day = 0;       // that today_most is of
+    int64_t told_day = 0;  // when bulk was last told
   };
   void learn(const Sighting& sighting, State& state, Findings& out);
   void count_names(const Sighting& sighting, Provider& provider, Findings& out);
   void count_logins(const Sighting& sighting, State& state, Findings& out);
+  void count_bulk(const Sighting& sighting, State& state, Findings& out);
   void count_domains(const Sighting& sighting, State& state, Findings& out);
   void term(const Sighting& sighting, double weight, Findings& out) const;
 

@@ -124,11 +124,15 @@ nlohmann::json Detector::save() const {
 
 void Detector::restore(const nlohmann::json& state) {
   timeline_.put_back(Duration(state.at("clock").at(0).get<int64_t>()), time_of(state.at("clock").at(1)));
-  contacts_.restore(state.at("contacts"));
-  settlements_.restore(state.at("settlements"));
-  scans_.restore(state.at("scans"));
-  servers_.restore(state.at("servers"));
-  account_.restore(state.at("account"));
+  // A part that an older version did not have starts empty.
+  const auto part = [&](const char* name, auto& into) {
+    if (const auto found = state.find(name); found != state.end()) into.restore(*found);
+  };
+  part("contacts", contacts_);
+  part("settlements", settlements_);
+  part("scans", scans_);
+  part("servers", servers_);
+  part("account", account_);
   for (const auto& rule : rules_) {
     const auto found = state.at("rules").find(std::string(to_string(rule->id())));
     if (found != state.at("rules").end()) rule->restore(*found);

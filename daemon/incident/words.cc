@@ -205,6 +205,14 @@ std::string relay_sentence(const Verdict& verdict, const std::string& who) {
          count_of(verdict.destinations, "place", "places") + ".";
 }
 
+std::string bulk_sentence(const Verdict& verdict, const std::string& who) {
+  return who + " sent " + std::to_string(verdict.count) + " mails within " + window_text(verdict.window) +
+         " through its mail provider; the most before was " +
+         (verdict.normal < 0.5 ? std::string("none")
+                               : std::to_string(static_cast<uint64_t>(verdict.normal))) +
+         ". A newsletter looks like that, and so does a stolen login.";
+}
+
 std::string scan_sentence(const Verdict& verdict, const std::string& who) {
   return who + " looks for mail servers: it tried the mail ports of " + std::to_string(verdict.destinations) +
          (verdict.destinations >= 32 ? " hosts or more" : " hosts") + " within " +
@@ -260,6 +268,8 @@ std::string sentence(const Verdict& verdict, const Incident& incident, const Sub
       return relay_sentence(verdict, who);
     case Kind::kScan:
       return scan_sentence(verdict, who);
+    case Kind::kBulk:
+      return bulk_sentence(verdict, who);
     case Kind::kBlind:
       return blind_sentence(incident);
   }
@@ -315,6 +325,10 @@ std::string advice(const Incident& incident, const Subject& subject) {
       return "If you or somebody you know runs this scan, there is nothing to do. If not, look at what runs "
              "on the "
              "device.";
+    case Kind::kBulk:
+      return "If somebody sent a newsletter or an invitation, there is nothing to do. If not, change the "
+             "password of "
+             "the mail account and check the device for malware.";
     case Kind::kTakenOver:
       return "Stop outgoing mail on the server, look at its queue and its logins of today, change the "
              "passwords of "

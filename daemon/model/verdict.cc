@@ -8,7 +8,7 @@ namespace gatewitness {
 std::string_view to_string(Kind kind) {
   static constexpr std::array<std::string_view, kKinds> kNames = {
       "direct-to-mx",     "burst",      "failed-contacts", "gateway-sends", "blind",
-      "credential-abuse", "taken-over", "relay",           "scan"};
+      "credential-abuse", "taken-over", "relay",           "scan",          "bulk"};
   return kNames[static_cast<std::size_t>(kind) % kKinds];
 }
 

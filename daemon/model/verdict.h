@@ -29,8 +29,9 @@ enum class Kind : uint8_t {
   kTakenOver = 6,        // an enrolled mail server that sends what nobody wants
   kRelay = 7,            // mail comes in from outside and goes out again
   kScan = 8,             // looks for mail servers, sends nothing
+  kBulk = 9,             // many mails through a provider: a newsletter, or a stolen login
 };
-inline constexpr uint8_t kKinds = 9;
+inline constexpr uint8_t kKinds = 10;
 std::string_view to_string(Kind kind);
 
 // The rules, in the order in which an account lists their shares. Saved by number: only append.
