@@ -75,6 +75,7 @@ class Pipeline::Impl {
   void count(Device& device, const wire::Attempt& attempt, int64_t by) const;
   Sighting sighting_of(const AttemptEvidence& evidence, const KnownAttempt& known, bool first) const;
   void observe(const AttemptEvidence& evidence, const KnownAttempt& known, bool first);
+  bool belongs(const AttemptEvidence& evidence, const Verdict& verdict) const;
   void conclude(const std::vector<Verdict>& verdicts, const AttemptEvidence* current);
   void from_binding(const wire::Binding& binding, const DeviceId& device);
   void bindings_due();
@@ -232,21 +233,40 @@ void Pipeline::Impl::observe(const AttemptEvidence& evidence, const KnownAttempt
   conclude(verdicts, &evidence);
 }
 
+// Whether an attempt is of the kind that the verdict counts.
+bool Pipeline::Impl::belongs(const AttemptEvidence& evidence, const Verdict& verdict) const {
+  if (evidence.device != verdict.device) return false;
+  const wire::Attempt& attempt = evidence.attempt;
+  const bool port25 = attempt.flow.destination.port == kSmtpPort;
+  switch (verdict.kind) {
+    case Kind::kFailedContacts:
+      return port25 && attempt.outcome < wire::Outcome::kEstablished;
+    case Kind::kCredentialAbuse:
+    case Kind::kBulk:
+      return !port25 || (attempt.smtp && attempt.smtp->auth_tried > 0);
+    case Kind::kScan:
+      return true;
+    default:
+      return port25;
+  }
+}
+
 // Gives each verdict to the incidents, with the attempts that it rests on.
 void Pipeline::Impl::conclude(const std::vector<Verdict>& verdicts, const AttemptEvidence* current) {
   for (const Verdict& verdict : verdicts) {
     std::vector<AttemptEvidence> evidence;
     const Duration window = verdict.kind == Kind::kFailedContacts ? kFailedWindow : verdict.window;
-    if (window > Duration(0)) {
-      for (const auto& attempt : state_.ledger.recent()) {
-        const bool its_own =
-            attempt.device == verdict.device && attempt.attempt.flow.destination.port == kSmtpPort;
-        const bool failed = attempt.attempt.outcome < wire::Outcome::kEstablished;
-        const bool fits = verdict.kind != Kind::kFailedContacts || failed;
-        if (its_own && fits && attempt.attempt.started > verdict.time - window) evidence.push_back(attempt);
-      }
-    } else if (current != nullptr) {
+    // An account tells of each attempt as it comes: what came before is known once its incident is open.
+    const bool told =
+        verdict.rule == RuleId::kAccount && state_.incidents.is_open(verdict.device, verdict.kind);
+    if (current != nullptr && (window == Duration(0) || told)) {
       evidence.push_back(*current);
+    } else {
+      for (const auto& attempt : state_.ledger.recent()) {
+        if (belongs(attempt, verdict) &&
+            attempt.attempt.started > verdict.time - std::max(window, Duration(1)))
+          evidence.push_back(attempt);
+      }
     }
     state_.incidents.conclude(verdict, evidence, state_.now);
   }
