@@ -63,7 +63,7 @@ std::optional<Settled> Settlements::observe(const Sighting& sighting) {
       const Duration before = sighting.attempt.started - *sighting.mx_query;
       what.after_mx_query = before >= Duration(0) && before <= mx_window_;
     }
-    waiting.due = sighting.when + no_answer_;
+    waiting.due = sighting.when + (sighting.appliance ? std::min(no_answer_, kApplianceAfter) : no_answer_);
     wait(std::move(waiting));
   }
   const auto found = waiting_.find(sighting.number);

@@ -24,6 +24,8 @@ class Settlements {
   static constexpr Duration kUnseenAfter = std::chrono::seconds(60);
   // A refusal of the connection after so long: who scans shows it meanwhile.
   static constexpr Duration kRefusedAfter = std::chrono::seconds(3);
+  // An appliance's silence is told sooner: its SYN was repeated twice by then (RFC 6298: after 1 and 3 s).
+  static constexpr Duration kApplianceAfter = std::chrono::seconds(4);
 
   Settlements(Duration no_answer, Duration mx_window) : no_answer_(no_answer), mx_window_(mx_window) {}
 
