@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "daemon/detection/saving.h"
 
@@ -24,7 +25,6 @@ constexpr std::size_t index(RuleId rule) {
 double cap_of(RuleId rule) {
   switch (rule) {
     case RuleId::kPolicy:
-      return 6;
     case RuleId::kRefusals:
     case RuleId::kSenders:
       return 6;
@@ -77,6 +77,7 @@ void Account::add(Entry& entry, const Term& term) const {
   entry.weight[i] = static_cast<float>(std::clamp(entry.weight[i] + term.weight, 0.0, cap_of(term.rule)));
   if (term.weight > 0 && entry.count[i] < 0xffff) ++entry.count[i];
   entry.newest = std::max(entry.newest, term.time);
+  if (term.ground != Ground::kNone) entry.ground = term.ground;
 }
 
 void Account::book(const std::vector<Term>& terms, std::vector<Verdict>& out) {
@@ -130,12 +131,14 @@ Verdict Account::verdict_of(const DeviceId& device, const Entry& entry, double s
     const std::size_t i = index(rule);
     if (entry.weight[i] > 0) verdict.shares.push_back({rule, entry.weight[i], entry.count[i]});
   }
-  std::stable_sort(verdict.shares.begin(), verdict.shares.end(),
-                   [](const Share& a, const Share& b) { return a.weight > b.weight; });
+  std::sort(verdict.shares.begin(), verdict.shares.end(), [](const Share& a, const Share& b) {
+    return std::tuple(-a.weight, a.rule) < std::tuple(-b.weight, b.rule);
+  });
   const bool logins = entry.weight[index(RuleId::kCredentials)] * 2 >= score;
   verdict.kind = logins                                    ? Kind::kCredentialAbuse
                  : device.kind == DeviceId::Kind::kGateway ? Kind::kGatewaySends
                                                            : Kind::kDirectToMx;
+  if (logins) verdict.ground = entry.ground;
   if (entry.rhythmic)
     verdict.rhythm = rhythm_of({entry.minutes.begin(), entry.minutes.begin() + entry.minutes_kept});
   return verdict;
@@ -166,7 +169,7 @@ nlohmann::json Account::save() const {
   for (const auto& [device, entry] : devices_) {
     out.push_back({to_string(device), entry.weight, entry.count, ticks(entry.decayed), ticks(entry.began),
                    ticks(entry.newest), entry.attempts, entry.destinations, entry.minutes, entry.next_minute,
-                   entry.minutes_kept, entry.rhythmic});
+                   entry.minutes_kept, entry.rhythmic, static_cast<unsigned>(entry.ground)});
   }
   return out;
 }
@@ -189,6 +192,7 @@ void Account::restore(const nlohmann::json& state) {
     entry.next_minute = static_cast<uint8_t>(item.at(9).get<unsigned>() % kPhases);
     entry.minutes_kept = static_cast<uint8_t>(std::min<std::size_t>(item.at(10).get<unsigned>(), kPhases));
     entry.rhythmic = item.at(11).get<bool>();
+    entry.ground = static_cast<Ground>(item.at(12).get<unsigned>());
     devices_[device_of(item.at(0))] = entry;
   }
 }

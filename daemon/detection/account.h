@@ -45,7 +45,8 @@ class Account {
     std::array<uint32_t, kPhases> minutes{};  // of direct attempts since 1970; a ring
     uint8_t next_minute = 0;
     uint8_t minutes_kept = 0;
-    bool rhythmic = false;  // its term is booked
+    bool rhythmic = false;          // its term is booked
+    Ground ground = Ground::kNone;  // the newest that a term had
   };
   void decay(Entry& entry, Timestamp when) const;
   void add(Entry& entry, const Term& term) const;

@@ -36,9 +36,10 @@ bool tells_a_name(const std::string& ehlo) {
 
 }  // namespace
 
-void CredentialRule::term(const Sighting& sighting, double weight, Findings& out) const {
+void CredentialRule::term(const Sighting& sighting, double weight, Ground ground, Findings& out) const {
   // A hair more, so that what suffices alone does so in any arithmetic.
-  out.terms.push_back({sighting.device, id(), weight + 0.01, sighting.when, sighting.attempt.started});
+  out.terms.push_back(
+      {sighting.device, id(), weight + 0.01, sighting.when, sighting.attempt.started, ground});
 }
 
 void CredentialRule::observe(const Sighting& sighting, Findings& out) {
@@ -111,9 +112,9 @@ void CredentialRule::learn(const Sighting& sighting, State& state, Findings& out
   };
   const bool appliance = sighting.appliance && !sighting.shared;
   if (count(kDay) >= (appliance ? options_.appliance_providers : options_.providers))
-    return term(sighting, bound_, out);
+    return term(sighting, bound_, Ground::kProviders, out);
   // Slower, over days.
-  if (count(kMonth) >= options_.providers) term(sighting, kSlowProvider, out);
+  if (count(kMonth) >= options_.providers) term(sighting, kSlowProvider, Ground::kProviders, out);
 }
 
 void CredentialRule::count_names(const Sighting& sighting, Provider& provider, Findings& out) {
@@ -129,7 +130,7 @@ void CredentialRule::count_names(const Sighting& sighting, Provider& provider, F
   // Who logs in as one may write as many: test scripts do.
   const std::size_t domains = provider.logins.size() == 1 ? 0 : provider.domains.size();
   const std::size_t most = std::max({provider.helos.size(), provider.logins.size(), domains});
-  if (most >= options_.identities) term(sighting, bound_, out);
+  if (most >= options_.identities) term(sighting, bound_, Ground::kIdentities, out);
 }
 
 void CredentialRule::count_logins(const Sighting& sighting, State& state, Findings& out) {
@@ -155,7 +156,7 @@ void CredentialRule::count_logins(const Sighting& sighting, State& state, Findin
                                        [&](const Refused& r) { return r.provider != provider; });
   const auto here = static_cast<std::ptrdiff_t>(state.refused.size()) - elsewhere;
   const bool insists = here >= static_cast<std::ptrdiff_t>(options_.refused_at_one);
-  if (insists || std::min(here, elsewhere) >= kRefusedElsewhere) term(sighting, bound_, out);
+  if (insists || std::min(here, elsewhere) >= kRefusedElsewhere) term(sighting, bound_, Ground::kLogins, out);
 }
 
 void CredentialRule::count_bulk(const Sighting& sighting, State& state, Findings& out) {
@@ -184,6 +185,7 @@ void CredentialRule::count_bulk(const Sighting& sighting, State& state, Findings
 }
 
 void CredentialRule::count_domains(const Sighting& sighting, State& state, Findings& out) {
+  if (!sighting.attempt.smtp) return;
   for (const auto& domain : sighting.attempt.smtp->mail_from_domains) {
     if (domain.empty()) continue;  // a bounce
     const bool news = mark(state.domains, key_of(domain), hour_of(sighting.when), kMonth, kMaxDomains);

@@ -59,7 +59,7 @@ class CredentialRule : public Rule {
   void count_logins(const Sighting& sighting, State& state, Findings& out);
   void count_bulk(const Sighting& sighting, State& state, Findings& out);
   void count_domains(const Sighting& sighting, State& state, Findings& out);
-  void term(const Sighting& sighting, double weight, Findings& out) const;
+  void term(const Sighting& sighting, double weight, Ground ground, Findings& out) const;
 
   CredentialOptions options_;
   double bound_;

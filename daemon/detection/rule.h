@@ -35,7 +35,7 @@ struct Sighting {
   std::optional<Timestamp> mx_query = std::nullopt;  // the device's newest MX query
 
   // By the detector:
-  Timestamp when{};
+  Timestamp when = Timestamp(Duration(0));
   bool serves_mail = false;      // enrolled as a mail server, or seen to be one
   bool scanning = false;         // it is looking for servers just now
   bool new_destination = false;  // at the first sighting on port 25: not tried before
@@ -83,6 +83,7 @@ struct Term {
   double weight = 0;
   Timestamp when;
   Timestamp time;
+  Ground ground = Ground::kNone;  // what exactly was found, where the rule has several
 };
 
 struct Findings {

@@ -182,15 +182,16 @@ std::string account_sentence(const Verdict& verdict, const Incident& incident, c
 }
 
 std::string credential_sentence(const Verdict& verdict, const std::string& who) {
-  std::string text = who + " logs in at mail providers as no owner does: ";
-  const auto share = std::find_if(verdict.shares.begin(), verdict.shares.end(),
-                                  [](const Share& s) { return s.rule == RuleId::kCredentials; });
-  text +=
-      "several names or logins at one provider, many providers that are new to it, or one refused login "
-      "after "
-      "another";
-  if (share != verdict.shares.end()) text += " (" + count_of(share->count, "time", "times") + " so far)";
-  return text + ".";
+  switch (verdict.ground) {
+    case Ground::kIdentities:
+      return who + " gave several different names or logins at one mail provider within a day.";
+    case Ground::kProviders:
+      return who + " logs in at one mail provider after another that it had never used.";
+    case Ground::kLogins:
+      return who + " tries logins at mail providers, one after another, and they are refused.";
+    default:
+      return who + " logs in at mail providers as no single owner does.";
+  }
 }
 
 std::string taken_over_sentence(const Verdict& verdict, const std::string& who) {
