@@ -28,6 +28,13 @@ void Detector::prepare(Sighting& sighting) const {
 void Detector::observe(Sighting sighting, std::vector<Verdict>& out) {
   prepare(sighting);
   Findings found;
+  if (sighting.number == 0) {
+    // The device became better known, its attempt did not: only what it is may weigh anew.
+    for (const auto& rule : rules_) {
+      if (rule->id() == RuleId::kPolicy) rule->observe(sighting, found);
+    }
+    return conclude(found, out);
+  }
   if (sighting.first) {
     if (auto scan = scans_.note(sighting.device, sighting.attempt, sighting.when))
       found.verdicts.push_back(std::move(*scan));

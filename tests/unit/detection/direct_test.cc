@@ -88,6 +88,15 @@ TEST(Direct, AKnownServerIsNotToldAgainTheNextDay) {
   EXPECT_EQ(story.verdicts.size(), 2U);
 }
 
+TEST(Direct, ABetterKnownDeviceIsNoNewAttempt) {
+  Story story;
+  story.tries({.refused = 550, .list = "x", .dialect = wire::kLiteralEhlo});
+  for (int i = 0; i < 50; ++i) story.becomes({});
+  EXPECT_FALSE(story.alarmed()) << "one refusal, however often its name changes";
+  story.becomes({.appliance = true});
+  EXPECT_TRUE(story.alarmed()) << "a television, as it turns out";
+}
+
 TEST(Direct, TheAccountSaysWhatItRestsOn) {
   Story story;
   for (uint32_t i = 1; i <= 3; ++i)

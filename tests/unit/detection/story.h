@@ -72,7 +72,10 @@ class Story {
       attempt.smtp = dialogue(t);
     }
     show(attempt, number, false, known);
+    newest_ = attempt;
   }
+  // A name or class of the device was learned: its newest attempt is shown again.
+  void becomes(const Known& known) { show(newest_, 0, false, known); }
   // A mail session comes in from outside.
   void arrives(Duration at, uint16_t port = 25) {
     wire::Attempt attempt;
@@ -173,6 +176,7 @@ class Story {
   DetectionOptions options_;
   Detector detector_;
   std::optional<Timestamp> mx_query_;
+  wire::Attempt newest_;
   Timestamp now_;
   Duration step_{};
   uint64_t number_ = 0;
