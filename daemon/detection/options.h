@@ -62,8 +62,8 @@ struct CredentialOptions {
   uint32_t appliance_providers = 3;  // 1..32; the same for a TV, a camera, ...
   uint32_t refused_logins = 10;      // 2..100; within refused_window, at two providers
   uint32_t refused_at_one = 18;      // 2..100; or at one
-  uint32_t bulk =
-      100;  // 10..10000; sessions in an hour that are a notice, where it never had a quarter of it
+  // 10..10000; sessions in an hour that are a notice, where it never had a quarter of it
+  uint32_t bulk = 50;
   Duration refused_window = std::chrono::minutes(10);  // 10 s..1 d
   Duration short_session = std::chrono::seconds(8);    // 1 s..1 min; under TLS a session so short ...
   uint32_t short_bytes = 1500;  // 500..100000; ... that sent no more than this carried no mail
