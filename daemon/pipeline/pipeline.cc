@@ -98,9 +98,10 @@ void Pipeline::Impl::handle(const wire::Envelope& envelope, Timestamp now) {
 }
 
 void Pipeline::Impl::take(const wire::Header& header, const wire::AddressClaim& claim) {
-  // The neighbour table also knows the provider's router, and who left long ago: it tells who has an address,
-  // but a device of the home is who was seen on the LAN.
-  const bool seen = claim.source != wire::ClaimSource::kNeighbour;
+  // The neighbour table also knows the provider's router, and it and a lease file know who left long ago: they
+  // tell who has an address, but a device of the home is who was seen on the LAN.
+  const bool seen =
+      claim.source != wire::ClaimSource::kNeighbour && claim.source != wire::ClaimSource::kLease;
   if (seen && !claim.interface.empty()) state_.lan.watched(claim.interface);
   state_.addresses.learn(claim, header.time);
   if (seen && !claim.withdrawn && !state_.lan.is_gateway_mac(claim.mac))
