@@ -101,7 +101,7 @@ def watchers(build, folder):
     return {
         "nothing": None,
         "gatewitness": f"{run}{build}/daemon/cli/gatewitness run --interface br-lan --run-dir {folder}/run "
-                       f"--state-dir {folder}/state",
+                       f"--state-dir {folder}/state --user nobody",
         "tcpdump port 25": f"{run}tcpdump -n -i br-lan -w /dev/null port 25",
         "ndpiReader": f"{run}ndpiReader -q -i br-lan",
     }
