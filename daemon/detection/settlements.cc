@@ -63,7 +63,9 @@ std::optional<Settled> Settlements::observe(const Sighting& sighting) {
       const Duration before = sighting.attempt.started - *sighting.mx_query;
       what.after_mx_query = before >= Duration(0) && before <= mx_window_;
     }
-    waiting.due = sighting.when + (sighting.appliance ? std::min(no_answer_, kApplianceAfter) : no_answer_);
+    // Told late (a queue that was full, a clock that was set) is not unanswered: its answer is told late too.
+    const Timestamp since = std::max(sighting.when, now_);
+    waiting.due = since + (sighting.appliance ? std::min(no_answer_, kApplianceAfter) : no_answer_);
     wait(std::move(waiting));
   }
   const auto found = waiting_.find(sighting.number);
@@ -79,9 +81,9 @@ std::optional<Settled> Settlements::observe(const Sighting& sighting) {
   const auto nature = nature_of(sighting.attempt);
   if (nature && *nature != Nature::kRefused) return take(sighting.number, *nature);
   if (nature && waiting.in_the_end != Nature::kRefused)
-    postpone(sighting.number, waiting, Nature::kRefused, sighting.when + kRefusedAfter);
+    postpone(sighting.number, waiting, Nature::kRefused, std::max(sighting.when, now_) + kRefusedAfter);
   else if (sighting.attempt.outcome >= wire::Outcome::kEstablished && waiting.in_the_end != Nature::kUnseen)
-    postpone(sighting.number, waiting, Nature::kUnseen, sighting.when + kUnseenAfter);
+    postpone(sighting.number, waiting, Nature::kUnseen, std::max(sighting.when, now_) + kUnseenAfter);
   return std::nullopt;
 }
 
@@ -121,6 +123,7 @@ void Settlements::retract(uint64_t number) {
 }
 
 std::vector<Settled> Settlements::tick(Timestamp now) {
+  now_ = std::max(now_, now);
   std::vector<Settled> out;
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const uint64_t number = deadlines_.begin()->second;

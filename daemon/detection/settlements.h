@@ -51,6 +51,7 @@ class Settlements {
   std::optional<Settled> take(uint64_t number, Nature nature);
 
   Duration no_answer_, mx_window_;
+  Timestamp now_;                        // of the last tick
   std::map<uint64_t, Waiting> waiting_;  // by attempt number
   std::set<std::pair<Timestamp, uint64_t>> deadlines_;
 };
