@@ -22,6 +22,10 @@ struct AttemptKey {
   uint64_t epoch = 0;
   uint64_t id = 0;
   auto operator<=>(const AttemptKey&) const = default;
+  // What differs most often first: hundreds are looked through for one.
+  bool operator==(const AttemptKey& other) const {
+    return id == other.id && epoch == other.epoch && probe == other.probe;
+  }
 };
 
 struct AttemptEvidence {

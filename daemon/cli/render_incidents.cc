@@ -62,10 +62,31 @@ std::string verdicts(const json& incident, const Style& style) {
                     {shown(verdict, "rule")},
                     {severity, tone_of(severity)},
                     {shown(verdict, "count")},
-                    {shown(verdict, "limit")},
+                    {number(verdict, "limit") == 0 ? "-" : shown(verdict, "limit")},
                     {window == 0 ? "-" : std::to_string(window) + " s"}});
   }
   return title("Verdicts", style) + table(rows, kIndent, style);
+}
+
+// The account of the newest verdict that has one, term by term.
+std::string account(const json& incident, const Style& style) {
+  const json* newest = nullptr;
+  for (const auto& verdict : list(incident, "verdicts")) {
+    const auto found = verdict.find("account");
+    if (found != verdict.end() && found->is_object() && !list(*found, "shares").empty()) newest = &*found;
+  }
+  if (newest == nullptr) return "";
+  std::vector<std::vector<Cell>> rows = {{{"weight"}, {"counted"}, {"rule"}, {"what"}}};
+  for (const auto& share : list(*newest, "shares"))
+    rows.push_back({{"+" + shown(share, "weight")},
+                    {shown(share, "count")},
+                    {shown(share, "rule")},
+                    {shown(share, "text")}});
+  rows.push_back({{"=" + shown(*newest, "score"), Tone::kBold},
+                  {""},
+                  {"sum"},
+                  {"an alarm from " + shown(*newest, "bound") + " on"}});
+  return title("Account", style) + table(rows, kIndent, style);
 }
 
 std::string refusals_of(const json& attempt) {
@@ -197,8 +218,8 @@ std::string render_explanation(const json& incident, const Style& style) {
   return heading(incident, style) + wrapped(shown_again(incident, "sentence"), kIndent, style.width) +
          wrapped(counts(incident), kIndent, style.width) + certainty(incident, style) +
          title("What to do", style) + wrapped(shown_again(incident, "advice"), kIndent, style.width) +
-         verdicts(incident, style) + attempts(incident, style) + evidence(incident, style) +
-         gaps(incident, style) + "\nTimes are UTC.\n";
+         account(incident, style) + verdicts(incident, style) + attempts(incident, style) +
+         evidence(incident, style) + gaps(incident, style) + "\nTimes are UTC.\n";
 }
 
 }  // namespace gatewitness::cli

@@ -183,6 +183,12 @@ class Reader {
     if (failed.benign_failure >= failed.bot_failure)
       conflict("detection.failed_contacts.benign_failure", "must be less than",
                "detection.failed_contacts.bot_failure");
+    const auto& fan_out = config_.pipeline.detection.fan_out;
+    if (fan_out.benign_new >= fan_out.bot_new)
+      conflict("detection.fan_out.benign_new", "must be less than", "detection.fan_out.bot_new");
+    const auto& refusals = config_.pipeline.detection.refusals;
+    if (refusals.benign_share >= refusals.bot_share)
+      conflict("detection.refusals.benign_share", "must be less than", "detection.refusals.bot_share");
     if (config_.capture.heartbeat >= config_.pipeline.incident.silence)
       conflict("capture.heartbeat", "must be shorter than", "incident.silence");
   }

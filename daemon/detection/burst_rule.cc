@@ -5,17 +5,24 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "daemon/model/destination.h"
+#include "daemon/detection/contacts.h"
+#include "daemon/detection/saving.h"
 
 namespace gatewitness {
 namespace {
 
-// An ongoing burst is told again at most this often, and once more so long after its last attempt: the
+// A burst is first told after so long, when short sessions have shown what they are ...
+constexpr Duration kPatience = std::chrono::seconds(2);
+// ... and an ongoing one again at most this often, and once more so long after its last attempt: the
 // incident's figures stay fresh and end up whole.
 constexpr Duration kRetell = std::chrono::seconds(1);
-// A normal that is learned anew adapts at most for so many days at once: a clock that jumps by years must not
-// take for ever.
+// A burst that was told so long ago is a new one.
+constexpr Duration kOver = std::chrono::minutes(10);
+// A normal that is learned anew adapts at most for so many days at once.
 constexpr int64_t kMostDays = 60;
+// What says little (failed, or under TLS) to one server counts from so many times the limit.
+constexpr uint32_t kOneServerFactor = 5;
+constexpr double kPeakFades = 0.977;  // a day: half in thirty
 
 int64_t day_of(Timestamp time) {
   return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
@@ -32,104 +39,141 @@ double poisson_tail(double mean, uint32_t count) {
 }
 
 // Whole days that have passed enter the normal, also those without an attempt.
-void BurstRule::roll_day(State& state, Timestamp time) const {
-  const int64_t day = day_of(time);
+void BurstRule::roll_day(State& state, Timestamp when) const {
+  const int64_t day = day_of(when);
   if (state.day == 0) state.day = day;
-  if (day <= state.day) return;  // also a clock that was set back: nothing is forgotten
+  if (day <= state.day) return;  // also an attempt that comes late: nothing is forgotten
   const int64_t days = std::min(day - state.day, kMostDays);
   for (int64_t i = 0; i < days; ++i) {
     const double counted = i == 0 ? state.today : 0;
-    state.normal = state.learned ? state.normal + options_.daily_weight * (counted - state.normal) : counted;
-    state.learned = true;
+    state.normal = state.days > 0 ? state.normal + options_.daily_weight * (counted - state.normal) : counted;
+    state.peak = std::max<double>(state.peak * kPeakFades, i == 0 ? state.today_peak : 0);
+    ++state.days;
   }
   state.day = day;
-  state.today = 0;
+  state.today = state.today_peak = 0;
 }
 
-BurstRule::Count BurstRule::count_within(const State& state, Timestamp end, Duration window) {
-  const auto begin = std::upper_bound(state.seen.begin(), state.seen.end(), end - window,
-                                      [](Timestamp t, const Seen& seen) { return t < seen.time; });
-  Count count;
-  count.attempts = static_cast<uint32_t>(state.seen.end() - begin);
-  // Beyond so many it does not matter how many more, and a burst to thousands must stay cheap.
-  constexpr std::size_t kEnough = 64;
-  std::vector<Prefix> destinations;
-  for (auto seen = begin; seen != state.seen.end() && destinations.size() < kEnough; ++seen) {
-    const bool known =
-        std::find(destinations.begin(), destinations.end(), seen->destination) != destinations.end();
-    if (!known) destinations.push_back(seen->destination);
-  }
-  count.destinations = static_cast<uint32_t>(destinations.size());
-  return count;
+uint32_t BurstRule::destinations_within(const State& state, Timestamp end, Duration window) const {
+  return static_cast<uint32_t>(std::count_if(state.destinations.begin(), state.destinations.end(),
+                                             [&](const Seen& seen) { return seen.when > end - window; }));
 }
 
-std::optional<Verdict> BurstRule::judge(const State& state, Timestamp time) const {
+std::optional<Verdict> BurstRule::judge(State& state) const {
+  if (state.serves) return judge_server(state);
   Verdict verdict;
-  verdict.rule = name();
+  verdict.rule = id();
   verdict.kind = Kind::kBurst;
   verdict.severity = Severity::kAlarm;
-  verdict.time = time;
-  const auto conclude = [&](Ground ground, Count count, uint32_t limit, Duration window) {
+  verdict.time = state.shown;
+  const auto conclude = [&](Ground ground, uint32_t count, uint32_t limit, Duration window) {
     verdict.ground = ground;
-    verdict.count = count.attempts;
-    verdict.destinations = count.destinations;
+    verdict.count = count;
+    verdict.destinations = destinations_within(state, state.when, window);
     verdict.limit = limit;
     verdict.window = window;
     return verdict;
   };
-  const Count brief = count_within(state, time, options_.short_window);
-  if (brief.attempts >= options_.short_attempts && brief.destinations >= options_.destinations) {
+  const uint32_t brief = state.brief.within(state.when, options_.short_window);
+  if (brief >= options_.short_attempts &&
+      destinations_within(state, state.when, options_.short_window) >= options_.destinations)
     return conclude(Ground::kShortWindow, brief, options_.short_attempts, options_.short_window);
-  }
-  const Count extended = count_within(state, time, options_.long_window);
-  if (extended.attempts < options_.long_attempts) return std::nullopt;
-  if (extended.destinations >= options_.destinations) {
+  const uint32_t extended = state.extended.within(state.when, options_.long_window);
+  if (extended < options_.long_attempts) return std::nullopt;
+  if (destinations_within(state, state.when, options_.long_window) >= options_.destinations)
     return conclude(Ground::kLongWindow, extended, options_.long_attempts, options_.long_window);
-  }
+  const uint32_t silent = std::min(extended, state.idle_talk.within(state.when, options_.long_window));
+  if (extended - silent < options_.long_attempts &&
+      extended - silent + silent / kOneServerFactor < options_.long_attempts)
+    return std::nullopt;
   const double windows_per_day = std::chrono::duration<double>(std::chrono::days(1)) / options_.long_window;
   verdict.normal = state.normal / windows_per_day;
-  if (poisson_tail(verdict.normal, extended.attempts) > options_.surprise) return std::nullopt;
+  if (poisson_tail(verdict.normal, extended) > options_.surprise) return std::nullopt;
   return conclude(Ground::kOverNormal, extended, options_.long_attempts, options_.long_window);
 }
 
-void BurstRule::observe(const Sighting& sighting, std::vector<Verdict>& out) {
-  if (!sighting.first || !sighting.port25) return;
-  State& state = devices_[sighting.device];
-  const Timestamp time = sighting.attempt.started;
-  roll_day(state, time);
-  ++state.today;
-  // By time, whatever the order of arrival.
-  const auto later = std::upper_bound(state.seen.begin(), state.seen.end(), time,
-                                      [](Timestamp t, const Seen& seen) { return t < seen.time; });
-  state.seen.insert(later,
-                    {time, sighting.number, destination_of(sighting.attempt.flow.destination.address)});
-  while (state.seen.size() > kMaxKept ||
-         state.seen.front().time <= state.seen.back().time - options_.long_window) {
-    state.seen.pop_front();
+std::optional<Verdict> BurstRule::judge_server(State& state) const {
+  const uint32_t extended = state.extended.within(state.when, options_.long_window);
+  const double over_peak = std::max<double>(options_.server_attempts, options_.server_factor * state.peak);
+  const auto limit = state.days < options_.server_days
+                         ? std::max(options_.server_unlearned, static_cast<uint32_t>(over_peak))
+                         : static_cast<uint32_t>(over_peak);
+  if (extended < limit) {
+    state.today_peak = std::max(state.today_peak, extended);
+    return std::nullopt;
   }
-  auto verdict = judge(state, time);
-  if (!verdict) return;
-  if (state.told != Timestamp{} && time - state.told < kRetell && time >= state.told) {
-    owed_.emplace(sighting.device, state.told + kRetell);
-    return;
-  }
-  tell(sighting.device, state, *verdict, out);
+  Verdict verdict;
+  verdict.rule = id();
+  verdict.kind = Kind::kBurst;
+  verdict.severity = Severity::kAlarm;
+  verdict.ground = Ground::kOverNormal;
+  verdict.time = state.shown;
+  verdict.count = extended;
+  verdict.limit = limit;
+  verdict.window = options_.long_window;
+  verdict.destinations = destinations_within(state, state.when, options_.long_window);
+  verdict.normal = state.peak;
+  return verdict;
 }
 
-void BurstRule::tell(const DeviceId& device, State& state, Verdict verdict, std::vector<Verdict>& out) {
-  state.told = verdict.time;
+void BurstRule::observe(const Sighting& sighting, Findings& out) {
+  if (!sighting.first || !sighting.port25 || sighting.smarthost || sighting.scanning) return;
+  State& state = devices_[sighting.device];
+  state.serves = sighting.serves_mail;
+  roll_day(state, sighting.when);
+  ++state.today;
+  state.brief.add(sighting.when, options_.short_window, 1);
+  state.extended.add(sighting.when, options_.long_window, 1);
+  const uint64_t destination = key_of(destination_of(sighting.attempt.flow.destination.address));
+  std::erase_if(state.destinations, [&](const Seen& seen) {
+    return seen.destination == destination || seen.when <= sighting.when - options_.long_window;
+  });
+  if (state.destinations.size() >= kMaxDestinations) state.destinations.erase(state.destinations.begin());
+  state.destinations.push_back({destination, sighting.when});
+  if (sighting.when >= state.when) state.when = sighting.when, state.shown = sighting.attempt.started;
+  auto verdict = judge(state);
+  if (!verdict) return;
+  const bool ongoing = state.told != Timestamp{} && state.when - state.told < kOver;
+  if (ongoing && state.when - state.told >= kRetell)
+    tell(sighting.device, state, *verdict, out);
+  else
+    owed_.emplace(sighting.device, ongoing ? state.told + kRetell : state.when + kPatience);
+}
+
+void BurstRule::settle(const Settled& settled, Findings&) {
+  const auto found = devices_.find(settled.device);
+  if (found == devices_.end() || settled.smarthost) return;
+  if (settled.nature == Nature::kIdle || settled.nature == Nature::kAuthenticated || settled.scanning)
+    take_back(found->second, settled.when);
+  else if (settled.failed() || settled.nature == Nature::kOpaque)
+    found->second.idle_talk.add(settled.when, options_.long_window, 1);
+}
+
+void BurstRule::take_back(State& state, Timestamp when) {
+  state.brief.add(when, options_.short_window, -1);
+  state.extended.add(when, options_.long_window, -1);
+  if (state.today > 0 && day_of(when) == state.day) --state.today;
+}
+
+void BurstRule::retract(const Sighting& sighting) {
+  const auto found = devices_.find(sighting.device);
+  if (found == devices_.end() || !sighting.port25) return;
+  take_back(found->second, sighting.when);
+}
+
+void BurstRule::tell(const DeviceId& device, State& state, Verdict verdict, Findings& out) {
+  state.told = state.when;
   owed_.erase(device);
   verdict.device = device;
-  out.push_back(verdict);
+  out.verdicts.push_back(std::move(verdict));
 }
 
-void BurstRule::tick(Timestamp now, std::vector<Verdict>& out) {
+void BurstRule::tick(Timestamp now, Findings& out) {
   for (auto owed = owed_.begin(); owed != owed_.end();) {
     const auto [device, due] = *owed++;  // telling erases it
     if (due > now) continue;
     State& state = devices_[device];
-    const auto verdict = state.seen.empty() ? std::nullopt : judge(state, state.seen.back().time);
-    if (verdict) tell(device, state, *verdict, out);
+    if (const auto verdict = judge(state)) tell(device, state, *verdict, out);
     owed_.erase(device);
   }
 }
@@ -145,45 +189,44 @@ void BurstRule::forget(const DeviceId& device) {
   owed_.erase(device);
 }
 
-void BurstRule::retract(const Sighting& sighting) {
-  const auto found = devices_.find(sighting.device);
-  if (found == devices_.end()) return;
-  State& state = found->second;
-  const auto erased =
-      std::erase_if(state.seen, [&](const Seen& seen) { return seen.number == sighting.number; });
-  if (erased > 0 && state.today > 0) --state.today;
-}
-
 nlohmann::json BurstRule::save() const {
   auto out = nlohmann::json::array();
   for (const auto& [device, state] : devices_) {
-    auto seen = nlohmann::json::array();
-    for (const auto& entry : state.seen) {
-      seen.push_back({entry.time.time_since_epoch().count(), entry.number, to_string(entry.destination)});
-    }
-    out.push_back({to_string(device), state.normal, state.day, state.today, state.learned,
-                   state.told.time_since_epoch().count(), std::move(seen)});
+    auto counts = nlohmann::json::array(), seen = nlohmann::json::array();
+    for (const SlidingCount* count : {&state.brief, &state.extended, &state.idle_talk})
+      counts.push_back({count->slots(), count->newest()});
+    for (const auto& entry : state.destinations) seen.push_back({entry.destination, ticks(entry.when)});
+    out.push_back({to_string(device), std::move(counts), std::move(seen), state.normal, state.peak, state.day,
+                   state.today, state.days, state.serves, ticks(state.when), ticks(state.shown),
+                   ticks(state.told), state.today_peak});
   }
   return out;
 }
 
 void BurstRule::restore(const nlohmann::json& saved) {
+  using Slots = std::array<uint16_t, SlidingCount::kSlots>;
   for (const auto& item : saved) {
-    const auto device = DeviceId::parse(item.at(0).get<std::string>());
-    if (!device) continue;
     State state;
-    state.normal = item.at(1).get<double>();
-    state.day = item.at(2).get<int64_t>();
-    state.today = item.at(3).get<uint32_t>();
-    state.learned = item.at(4).get<bool>();
-    state.told = Timestamp(Duration(item.at(5).get<int64_t>()));
-    for (const auto& entry : item.at(6)) {
-      const auto destination = Prefix::parse(entry.at(2).get<std::string>());
-      if (!destination || state.seen.size() >= kMaxKept) continue;
-      state.seen.push_back(
-          {Timestamp(Duration(entry.at(0).get<int64_t>())), entry.at(1).get<uint64_t>(), *destination});
+    std::size_t i = 0;
+    for (SlidingCount* count : {&state.brief, &state.extended, &state.idle_talk}) {
+      const auto& entry = item.at(1).at(i++);
+      count->put_back(entry.at(0).get<Slots>(), entry.at(1).get<int64_t>());
     }
-    devices_[*device] = std::move(state);
+    for (const auto& entry : item.at(2)) {
+      if (state.destinations.size() < kMaxDestinations)
+        state.destinations.push_back({entry.at(0).get<uint64_t>(), time_of(entry.at(1))});
+    }
+    state.normal = item.at(3).get<double>();
+    state.peak = item.at(4).get<double>();
+    state.day = item.at(5).get<int64_t>();
+    state.today = item.at(6).get<uint32_t>();
+    state.days = item.at(7).get<uint32_t>();
+    state.serves = item.at(8).get<bool>();
+    state.when = time_of(item.at(9));
+    state.shown = time_of(item.at(10));
+    state.told = time_of(item.at(11));
+    state.today_peak = item.at(12).get<uint32_t>();
+    devices_[device_of(item.at(0))] = std::move(state);
   }
 }
 

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // R1: too many attempts on port 25 in a short or a long window, to several destinations; or more in the long
-// window than the device's own learned normal allows (Poisson tail). Per device at most kMaxKept times 16
-// bytes, and only while it sends.
+// window than the device's own learned normal allows (Poisson tail). A mail server is judged by the most that
+// it has sent in a long window before. A burst is told a moment after it is one, so that sessions that were
+// no mail can still be taken out. Per device at most 1.6 kB while it sends, 500 bytes else.
 #pragma once
 
-#include <deque>
 #include <map>
+#include <vector>
 
 #include "daemon/detection/rule.h"
+#include "daemon/detection/sliding_count.h"
 
 namespace gatewitness {
 
@@ -17,13 +19,14 @@ double poisson_tail(double mean, uint32_t count);
 
 class BurstRule : public Rule {
  public:
-  static constexpr std::size_t kMaxKept = 4096;  // attempts remembered per device
+  static constexpr std::size_t kMaxDestinations = 64;  // told apart per device; beyond it does not matter
 
   explicit BurstRule(const BurstOptions& options) : options_(options) {}
-  std::string_view name() const override { return "R1 burst"; }
-  void observe(const Sighting& sighting, std::vector<Verdict>& out) override;
+  RuleId id() const override { return RuleId::kBurst; }
+  void observe(const Sighting& sighting, Findings& out) override;
+  void settle(const Settled& settled, Findings& out) override;
   void retract(const Sighting& sighting) override;
-  void tick(Timestamp now, std::vector<Verdict>& out) override;
+  void tick(Timestamp now, Findings& out) override;
   std::optional<Timestamp> next_deadline() const override;
   void forget(const DeviceId& device) override;
   nlohmann::json save() const override;
@@ -31,31 +34,35 @@ class BurstRule : public Rule {
 
  private:
   struct Seen {
-    Timestamp time;
-    uint64_t number = 0;
-    Prefix destination;
+    uint64_t destination = 0;
+    Timestamp when;  // newest
   };
   struct State {
-    std::deque<Seen> seen;  // within the long window, by time
-    double normal = 0;      // attempts per day, EWMA
-    int64_t day = 0;        // day number that today counts for
+    SlidingCount brief, extended;
+    SlidingCount idle_talk;  // of the extended ones: failed, or under TLS; to one server they say little
+    std::vector<Seen> destinations;
+    double normal = 0;  // attempts per day, EWMA
+    double peak = 0;    // most in a long window of earlier days, fading
+    uint32_t today_peak = 0;
+    int64_t day = 0;  // day number that today counts for
     uint32_t today = 0;
-    bool learned = false;  // at least one whole day went into normal
-    Timestamp told;        // last verdict
+    uint32_t days = 0;  // that went into normal
+    bool serves = false;
+    Timestamp when;   // newest attempt, to reckon with
+    Timestamp shown;  // and to show
+    Timestamp told;   // last verdict, to reckon with
   };
-  struct Count {
-    uint32_t attempts = 0;
-    uint32_t destinations = 0;
-  };
-  void roll_day(State& state, Timestamp time) const;
-  static Count count_within(const State& state, Timestamp end, Duration window);
-  std::optional<Verdict> judge(const State& state, Timestamp time) const;
-  void tell(const DeviceId& device, State& state, Verdict verdict, std::vector<Verdict>& out);
+  static_assert(sizeof(State) <= 400);
+  void roll_day(State& state, Timestamp when) const;
+  uint32_t destinations_within(const State& state, Timestamp end, Duration window) const;
+  std::optional<Verdict> judge(State& state) const;
+  std::optional<Verdict> judge_server(State& state) const;
+  void take_back(State& state, Timestamp when);
+  void tell(const DeviceId& device, State& state, Verdict verdict, Findings& out);
 
   BurstOptions options_;
   std::map<DeviceId, State> devices_;
-  // Devices with attempts in a burst that were not told yet, and when they are due. Not saved: after a
-  // restart the next attempt tells all.
+  // Devices with a burst that is to be told, and when. Not saved: after a restart the next attempt tells all.
   std::map<DeviceId, Timestamp> owed_;
 };
 

@@ -159,6 +159,12 @@ const Incident* IncidentBook::find(uint64_t number) const {
   return found == incidents_.end() ? nullptr : &*found;
 }
 
+bool IncidentBook::is_open(const DeviceId& device, Kind kind) const {
+  return std::any_of(incidents_.begin(), incidents_.end(), [&](const Incident& incident) {
+    return incident.open && incident.device == device && incident.kind == kind;
+  });
+}
+
 std::optional<Severity> IncidentBook::worst_open(const DeviceId& device) const {
   std::optional<Severity> worst;
   for (const Incident& incident : incidents_) {

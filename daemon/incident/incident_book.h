@@ -43,6 +43,7 @@ class IncidentBook {
   std::vector<IncidentChange> take_changes();
   const Incident* find(uint64_t number) const;
   const std::vector<Incident>& all() const { return incidents_; }
+  bool is_open(const DeviceId& device, Kind kind) const;
   // The worst open incident of a device; nullopt: none.
   std::optional<Severity> worst_open(const DeviceId& device) const;
 

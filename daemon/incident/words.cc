@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <set>
+#include <tuple>
 
 #include "daemon/identity/hints.h"
 #include "probes/wire/text.h"
@@ -18,6 +19,13 @@ std::string count_of(uint64_t count, std::string_view one, std::string_view many
 
 std::string window_text(Duration window) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(window).count();
+  // Long stretches are measured, not set: their hours and minutes say nothing.
+  if (seconds >= 2 * 86'400)
+    return count_of(static_cast<uint64_t>((seconds + 43'200) / 86'400), "day", "days");
+  if (seconds >= 2 * 3600 && seconds % 3600 != 0)
+    return count_of(static_cast<uint64_t>((seconds + 1800) / 3600), "hour", "hours");
+  if (seconds >= 120 && seconds % 60 != 0)
+    return count_of(static_cast<uint64_t>((seconds + 30) / 60), "minute", "minutes");
   if (seconds % 3600 == 0) return count_of(static_cast<uint64_t>(seconds / 3600), "hour", "hours");
   if (seconds % 60 == 0) return count_of(static_cast<uint64_t>(seconds / 60), "minute", "minutes");
   return count_of(static_cast<uint64_t>(seconds), "second", "seconds");
@@ -102,6 +110,8 @@ std::string outcome_clause(const Incident& incident) {
   return text;
 }
 
+std::string question(const Verdict& verdict, const Incident& incident);
+
 std::string policy_sentence(const Verdict& verdict, const Incident& incident, const std::string& who,
                             const Subject& subject) {
   const uint64_t servers = std::max<uint64_t>(1, incident.destinations.size());
@@ -117,7 +127,7 @@ std::string policy_sentence(const Verdict& verdict, const Incident& incident, co
   if (of_its_kind && !may_be_another(incident, subject)) {
     text += " A device of this kind (" + class_in_words(subject.device_class) + ") never needs to.";
   }
-  return text;
+  return text + question(verdict, incident);
 }
 
 std::string burst_sentence(const Verdict& verdict, const Incident& incident, const std::string& who) {
@@ -140,6 +150,83 @@ std::string failed_sentence(const Verdict& verdict, const std::string& who) {
   }
   return who + " tried " + count_of(verdict.count, "mail server", "mail servers") +
          " that it had never used, and none answered or took the call.";
+}
+
+std::string two_digits(uint32_t number) {
+  return (number < 10 ? "0" : "") + std::to_string(number);
+}
+
+std::string rhythm_clause(const Rhythm& rhythm) {
+  if (rhythm.phases_min.empty()) return "";
+  std::string text = "; it sends at the same times of day (about ";
+  for (std::size_t i = 0; i < rhythm.phases_min.size(); ++i) {
+    const uint32_t minute = rhythm.phases_min[i];
+    text += (i == 0 ? "" : ", ") + two_digits(minute / 60) + ":" + two_digits(minute % 60);
+  }
+  const auto one_in = static_cast<uint64_t>(std::min(1e9, 1 / std::max(rhythm.chance, 1e-9)));
+  return text + " UTC, on " + count_of(rhythm.days, "day", "days") + "; by chance one in " +
+         std::to_string(one_in) + " would)";
+}
+
+// The account's sum: what happened, and why that is enough.
+std::string account_sentence(const Verdict& verdict, const Incident& incident, const std::string& who) {
+  std::string text = who + " tried to deliver mail directly to strangers' mail servers, " +
+                     count_of(verdict.count, "time", "times");
+  if (verdict.destinations > 0)
+    text += ", to " + count_of(verdict.destinations, "place", "places") + " that it had never used";
+  if (verdict.window >= std::chrono::minutes(2)) text += ", within " + window_text(verdict.window);
+  const bool asked = std::any_of(verdict.shares.begin(), verdict.shares.end(),
+                                 [](const Share& s) { return s.rule == RuleId::kPolicy; });
+  if (asked) text += ", right after asking DNS which server takes a domain's mail";
+  return text + rhythm_clause(verdict.rhythm) + outcome_clause(incident) + ".";
+}
+
+std::string credential_sentence(const Verdict& verdict, const std::string& who) {
+  switch (verdict.ground) {
+    case Ground::kIdentities:
+      return who + " gave several different names or logins at one mail provider within a day.";
+    case Ground::kProviders:
+      return who + " logs in at one mail provider after another that it had never used.";
+    case Ground::kLogins:
+      return who + " tries logins at mail providers, one after another, and they are refused.";
+    default:
+      return who + " logs in at mail providers as no single owner does.";
+  }
+}
+
+std::string taken_over_sentence(const Verdict& verdict, const std::string& who) {
+  return who + " is your mail server, and servers refused " + std::to_string(verdict.count) +
+         " of its last " + count_of(verdict.limit, "message", "messages") + " within " +
+         window_text(verdict.window) + ": somebody else may be sending through it.";
+}
+
+std::string relay_sentence(const Verdict& verdict, const std::string& who) {
+  return who + " relays for strangers: " + count_of(verdict.count, "time", "times") +
+         " a mail session came in from outside and mail went out a moment later, to " +
+         count_of(verdict.destinations, "place", "places") + ".";
+}
+
+std::string bulk_sentence(const Verdict& verdict, const std::string& who) {
+  return who + " sent " + std::to_string(verdict.count) + " mails within " + window_text(verdict.window) +
+         " through its mail provider; the most before was " +
+         (verdict.normal < 0.5 ? std::string("none")
+                               : std::to_string(static_cast<uint64_t>(verdict.normal))) +
+         ". A newsletter looks like that, and so does a stolen login.";
+}
+
+std::string scan_sentence(const Verdict& verdict, const std::string& who) {
+  return who + " looks for mail servers: it tried the mail ports of " + std::to_string(verdict.destinations) +
+         (verdict.destinations >= 32 ? " hosts or more" : " hosts") + " within " +
+         window_text(verdict.window) + " and sent no mail. That is a scan, not spam.";
+}
+
+std::string question(const Verdict& verdict, const Incident& incident) {
+  const std::string device = to_string(incident.device);
+  if (verdict.ground == Ground::kAskMailServer)
+    return " Is this your mail server? gatewitness enrol " + device + " mail-server";
+  if (verdict.ground == Ground::kAskSmarthost)
+    return " Did you set it up to mail you? gatewitness enrol " + device + " smarthost-user";
+  return "";
 }
 
 std::string blind_sentence(const Incident& incident) {
@@ -168,11 +255,22 @@ std::string sentence(const Verdict& verdict, const Incident& incident, const Sub
   switch (incident.kind) {
     case Kind::kDirectToMx:
     case Kind::kGatewaySends:
-      return policy_sentence(verdict, incident, who, subject);
+      return verdict.rule == RuleId::kAccount ? account_sentence(verdict, incident, who)
+                                              : policy_sentence(verdict, incident, who, subject);
     case Kind::kBurst:
       return burst_sentence(verdict, incident, who);
     case Kind::kFailedContacts:
       return failed_sentence(verdict, who);
+    case Kind::kCredentialAbuse:
+      return credential_sentence(verdict, who);
+    case Kind::kTakenOver:
+      return taken_over_sentence(verdict, who);
+    case Kind::kRelay:
+      return relay_sentence(verdict, who);
+    case Kind::kScan:
+      return scan_sentence(verdict, who);
+    case Kind::kBulk:
+      return bulk_sentence(verdict, who);
     case Kind::kBlind:
       return blind_sentence(incident);
   }
@@ -181,13 +279,39 @@ std::string sentence(const Verdict& verdict, const Incident& incident, const Sub
 
 std::string sentence(const Incident& incident, const Subject& subject) {
   if (incident.kind == Kind::kBlind) return blind_sentence(incident);
-  // The gravest, and of those the newest.
+  // The gravest; of those what a device of its kind never does, else the newest.
+  const auto rank = [](const Verdict& v) {
+    return std::tuple(v.severity, v.ground == Ground::kAppliance, v.time);
+  };
   const auto worst = std::max_element(incident.verdicts.begin(), incident.verdicts.end(),
-                                      [](const Verdict& a, const Verdict& b) {
-                                        return std::tie(a.severity, a.time) < std::tie(b.severity, b.time);
-                                      });
+                                      [&](const Verdict& a, const Verdict& b) { return rank(a) < rank(b); });
   if (worst == incident.verdicts.end()) return upper_first(describe(incident.device, subject)) + ".";
   return sentence(*worst, incident, subject);
+}
+
+std::string_view share_in_words(RuleId rule) {
+  switch (rule) {
+    case RuleId::kPolicy:
+      return "asked DNS for a domain's mail exchanger right before";
+    case RuleId::kFanOut:
+      return "mail servers that it had never used";
+    case RuleId::kFailedContacts:
+      return "first contacts that failed";
+    case RuleId::kCredentials:
+      return "logins that no single owner has";
+    case RuleId::kSenders:
+      return "ever new sender domains";
+    case RuleId::kRefusals:
+      return "mails that servers refused";
+    case RuleId::kDialect:
+      return "speaks SMTP as spam programs do";
+    case RuleId::kMxQueries:
+      return "asked for many domains' mail exchangers";
+    case RuleId::kRhythm:
+      return "the same times of day, over days";
+    default:
+      return "";
+  }
 }
 
 std::string advice(const Incident& incident, const Subject& subject) {
@@ -198,6 +322,25 @@ std::string advice(const Incident& incident, const Subject& subject) {
       return "If you did not set the router up to send mail, update its firmware, change its password and "
              "look for unknown "
              "programs on it.";
+    case Kind::kScan:
+      return "If you or somebody you know runs this scan, there is nothing to do. If not, look at what runs "
+             "on the "
+             "device.";
+    case Kind::kBulk:
+      return "If somebody sent a newsletter or an invitation, there is nothing to do. If not, change the "
+             "password of "
+             "the mail account and check the device for malware.";
+    case Kind::kTakenOver:
+      return "Stop outgoing mail on the server, look at its queue and its logins of today, change the "
+             "passwords of "
+             "all its accounts and close what lets strangers send.";
+    case Kind::kRelay:
+      return "Close the port that is forwarded to this device, and look for a proxy or an open mail server "
+             "on it.";
+    case Kind::kCredentialAbuse:
+      return "Take the device off the network and check it for malware; change the passwords of the mail "
+             "accounts "
+             "that were used on it. If a guest has many accounts, there is nothing to do.";
     default:
       break;
   }

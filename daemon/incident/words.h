@@ -24,6 +24,8 @@ std::string describe(const DeviceId& device, const Subject& subject);
 
 std::string sentence(const Incident& incident, const Subject& subject);
 std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject);
+// What a rule's share in an account rests on, in a few words: "servers that it had never used".
+std::string_view share_in_words(RuleId rule);
 std::string advice(const Incident& incident, const Subject& subject);
 
 // The grade of an incident: that of its attempts taken together. It is as sure as most of them are.

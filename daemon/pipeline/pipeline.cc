@@ -49,6 +49,7 @@ class Pipeline::Impl {
   void count(Device& device, const wire::Attempt& attempt, int64_t by) const;
   Sighting sighting_of(const AttemptEvidence& evidence, const KnownAttempt& known, bool first) const;
   void observe(const AttemptEvidence& evidence, const KnownAttempt& known, bool first);
+  bool belongs(const AttemptEvidence& evidence, const Verdict& verdict) const;
   void conclude(const std::vector<Verdict>& verdicts, const AttemptEvidence* current);
   void from_binding(const wire::Binding& binding, const DeviceId& device);
   void bindings_due();
@@ -59,7 +60,7 @@ Device& Pipeline::Impl::touch(const DeviceId& id, Timestamp time) {
   std::vector<DeviceId> forgotten;
   Device& device = state_.devices.touch(id, time, forgotten);
   for (const auto& gone : forgotten) {
-    for (const auto& rule : state_.rules) rule->forget(gone);
+    state_.detector.forget(gone);
     state_.smarthosts.forget(gone);
   }
   return device;
@@ -96,7 +97,11 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::IdentityFact& 
 
 void Pipeline::Impl::take(const wire::Header& header, const wire::MxQuery& query) {
   if (query.mac.is_zero() || state_.lan.is_gateway_mac(query.mac)) return;
-  touch(DeviceId::of(query.mac), header.time).mx_query = header.time;
+  const DeviceId id = DeviceId::of(query.mac);
+  touch(id, header.time).mx_query = header.time;
+  std::vector<Verdict> verdicts;
+  state_.detector.asked(id, query.name, header.time, verdicts);
+  conclude(verdicts, nullptr);
 }
 
 void Pipeline::Impl::take(const wire::Header& header, const wire::Attempt& attempt) {
@@ -104,8 +109,11 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::Attempt& attem
   const Direction direction = state_.lan.direction(attempt);
   const auto& source = attempt.flow.source.address;
   if (direction != Direction::kInbound) state_.addresses.seen(attempt.client_mac, source, attempt.last);
-  if (direction == Direction::kInbound && attempt.revision == 0 && !attempt.next_hop_mac.is_zero()) {
-    ++touch(DeviceId::of(attempt.next_hop_mac), header.time).inbound;
+  if (direction == Direction::kInbound && !attempt.next_hop_mac.is_zero()) {
+    const DeviceId to = DeviceId::of(attempt.next_hop_mac);
+    Device& device = touch(to, header.time);
+    if (attempt.revision == 0) ++device.inbound;
+    state_.detector.arrive(to, attempt);
   }
   if (direction != Direction::kOutbound) return;
   const AttemptKey key{header.probe, header.epoch, attempt.id};
@@ -136,7 +144,7 @@ void Pipeline::Impl::outbound(const AttemptKey& key, AttemptEvidence evidence) {
     if (!known.counted) return;
     known.counted = false;
     count(device, evidence.attempt, -1);
-    for (const auto& rule : state_.rules) rule->retract(sighting_of(evidence, known, false));
+    state_.detector.retract(sighting_of(evidence, known, false));
     state_.incidents.retract(evidence.key, state_.now);
     return;
   }
@@ -168,15 +176,34 @@ Sighting Pipeline::Impl::sighting_of(const AttemptEvidence& evidence, const Know
   sighting.appliance = state_.devices.is_appliance(evidence.device);
   sighting.smarthost =
       state_.smarthosts.is_smarthost(evidence.device, evidence.attempt.flow.destination.address);
+  sighting.shared = evidence.addresses_behind >= state_.options.attribution.shared_mac_addresses ||
+                    passed_a_router(evidence.attempt.client_ttl);
   if (const Device* device = state_.devices.find(evidence.device)) sighting.mx_query = device->mx_query;
   return sighting;
 }
 
 void Pipeline::Impl::observe(const AttemptEvidence& evidence, const KnownAttempt& known, bool first) {
   std::vector<Verdict> verdicts;
-  const Sighting sighting = sighting_of(evidence, known, first);
-  for (const auto& rule : state_.rules) rule->observe(sighting, verdicts);
+  state_.detector.observe(sighting_of(evidence, known, first), verdicts);
   conclude(verdicts, &evidence);
+}
+
+// Whether an attempt is of the kind that the verdict counts.
+bool Pipeline::Impl::belongs(const AttemptEvidence& evidence, const Verdict& verdict) const {
+  if (evidence.device != verdict.device) return false;
+  const wire::Attempt& attempt = evidence.attempt;
+  const bool port25 = attempt.flow.destination.port == kSmtpPort;
+  switch (verdict.kind) {
+    case Kind::kFailedContacts:
+      return port25 && attempt.outcome < wire::Outcome::kEstablished;
+    case Kind::kCredentialAbuse:
+    case Kind::kBulk:
+      return !port25 || (attempt.smtp && attempt.smtp->auth_tried > 0);
+    case Kind::kScan:
+      return true;
+    default:
+      return port25;
+  }
 }
 
 // Gives each verdict to the incidents, with the attempts that it rests on.
@@ -184,16 +211,17 @@ void Pipeline::Impl::conclude(const std::vector<Verdict>& verdicts, const Attemp
   for (const Verdict& verdict : verdicts) {
     std::vector<AttemptEvidence> evidence;
     const Duration window = verdict.kind == Kind::kFailedContacts ? kFailedWindow : verdict.window;
-    if (window > Duration(0)) {
-      for (const auto& attempt : state_.ledger.recent()) {
-        const bool its_own =
-            attempt.device == verdict.device && attempt.attempt.flow.destination.port == kSmtpPort;
-        const bool failed = attempt.attempt.outcome < wire::Outcome::kEstablished;
-        const bool fits = verdict.kind != Kind::kFailedContacts || failed;
-        if (its_own && fits && attempt.attempt.started > verdict.time - window) evidence.push_back(attempt);
-      }
-    } else if (current != nullptr) {
+    // An account tells of each attempt as it comes: what came before is known once its incident is open.
+    const bool told =
+        verdict.rule == RuleId::kAccount && state_.incidents.is_open(verdict.device, verdict.kind);
+    if (current != nullptr && (window == Duration(0) || told)) {
       evidence.push_back(*current);
+    } else {
+      for (const auto& attempt : state_.ledger.recent()) {
+        if (belongs(attempt, verdict) &&
+            attempt.attempt.started > verdict.time - std::max(window, Duration(1)))
+          evidence.push_back(attempt);
+      }
     }
     state_.incidents.conclude(verdict, evidence, state_.now);
   }
@@ -260,9 +288,10 @@ void Pipeline::Impl::look_for_silence() {
 
 void Pipeline::Impl::tick(Timestamp now) {
   state_.now = std::max(state_.now, now);
+  state_.detector.advance(now);
   bindings_due();
   std::vector<Verdict> verdicts;
-  for (const auto& rule : state_.rules) rule->tick(state_.now, verdicts);
+  state_.detector.tick(now, verdicts);  // which knows what to make of a clock that was set
   conclude(verdicts, nullptr);
   look_for_silence();
   state_.incidents.tick(state_.now);
@@ -273,7 +302,7 @@ std::optional<Timestamp> Pipeline::Impl::next_deadline() const {
   const auto consider = [&](std::optional<Timestamp> time) {
     if (time && (!next || *time < *next)) next = time;
   };
-  for (const auto& rule : state_.rules) consider(rule->next_deadline());
+  consider(state_.detector.next_deadline());
   if (!state_.waiting_bindings.empty()) consider(state_.waiting_bindings.begin()->first);
   for (const auto& [name, probe] : state_.sight.probes()) {
     const Timestamp silent = probe.last_heard + state_.options.incident.silence + Duration(1);

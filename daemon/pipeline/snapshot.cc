@@ -4,7 +4,7 @@
 // JSON in CBOR.
 #include "daemon/pipeline/snapshot.h"
 
-#include <array>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -152,18 +152,11 @@ void put_probe(const json& v, PipelineState& state) {
   state.sight.put_back(v.at(0).get<std::string>(), std::move(p));
 }
 
-// A verdict's rule is a literal of this program; a snapshot names it by its text.
-std::string_view rule_name(const std::string& saved) {
-  static constexpr std::array<std::string_view, 3> kNames = {"R0 policy", "R1 burst",
-                                                             "R3 failed first contact"};
-  for (const auto name : kNames) {
-    if (name == saved) return name;
-  }
-  return "unknown rule";
-}
-
 json verdict(const Verdict& v) {
-  return {v.rule,
+  json shares = json::array();
+  for (const auto& share : v.shares)
+    shares.push_back({static_cast<unsigned>(share.rule), share.weight, share.count});
+  return {static_cast<unsigned>(v.rule),
           to_string(v.device),
           static_cast<unsigned>(v.kind),
           static_cast<unsigned>(v.severity),
@@ -173,11 +166,24 @@ json verdict(const Verdict& v) {
           v.limit,
           v.destinations,
           v.window.count(),
-          v.normal};
+          v.normal,
+          v.score,
+          v.bound,
+          std::move(shares),
+          {v.rhythm.phases_min, v.rhythm.days, v.rhythm.chance}};
+}
+// Version 1 named rules by their text and knew no accounts.
+RuleId rule_from(const json& value) {
+  if (value.is_number())
+    return static_cast<RuleId>(std::min<std::size_t>(value.get<std::size_t>(), kRules - 1));
+  for (std::size_t i = 0; i < kRules; ++i) {
+    if (to_string(static_cast<RuleId>(i)) == value.get<std::string>()) return static_cast<RuleId>(i);
+  }
+  return RuleId::kPolicy;
 }
 Verdict verdict_from(const json& v) {
   Verdict out;
-  out.rule = rule_name(v.at(0).get<std::string>());
+  out.rule = rule_from(v.at(0));
   out.device = device_from(v.at(1));
   out.kind = static_cast<Kind>(v.at(2).get<unsigned>());
   out.severity = static_cast<Severity>(v.at(3).get<unsigned>());
@@ -188,6 +194,14 @@ Verdict verdict_from(const json& v) {
   out.destinations = v.at(8).get<uint32_t>();
   out.window = Duration(v.at(9).get<int64_t>());
   out.normal = v.at(10).get<double>();
+  if (v.size() < 15) return out;
+  out.score = v.at(11).get<double>();
+  out.bound = v.at(12).get<double>();
+  for (const auto& share : v.at(13)) {
+    out.shares.push_back({rule_from(share.at(0)), share.at(1).get<double>(), share.at(2).get<uint32_t>()});
+  }
+  out.rhythm = {v.at(14).at(0).get<std::vector<uint32_t>>(), v.at(14).at(1).get<uint32_t>(),
+                v.at(14).at(2).get<double>()};
   return out;
 }
 
@@ -249,10 +263,8 @@ void restore_parts(const json& saved, PipelineState& state) {
   if (saved.at("bindings_watched").get<bool>()) state.sight.note_bindings();
   for (const auto& item : saved.at("devices")) put_device(item, state);
   state.smarthosts.restore(saved.at("smarthosts"));
-  for (const auto& rule : state.rules) {
-    const auto found = saved.at("rules").find(std::string(rule->name()));
-    if (found != saved.at("rules").end()) rule->restore(*found);
-  }
+  // What version 1 had learned is of another kind: it is learned anew.
+  if (saved.at("version") != 1) state.detector.restore(saved.at("detector"));
   std::vector<Incident> incidents;
   for (const auto& item : saved.at("incidents")) incidents.push_back(incident_from(item));
   state.incidents.put_back(std::move(incidents), saved.at("next_incident").get<uint64_t>());
@@ -276,7 +288,7 @@ std::vector<uint8_t> save_state(const PipelineState& state) {
                 {"next_incident", state.incidents.next_number()},
                 {"next_attempt", state.ledger.next_number()},
                 {"watched", state.lan.interfaces()},
-                {"rules", json::object()}};
+                {"detector", state.detector.save()}};
   for (const char* list : {"local", "tenures", "bindings", "waiting", "probes", "gaps", "devices",
                            "incidents", "known", "recent"}) {
     saved[list] = json::array();
@@ -291,7 +303,6 @@ std::vector<uint8_t> save_state(const PipelineState& state) {
   for (const auto& [name, view] : state.sight.probes()) saved["probes"].push_back(probe(name, view));
   for (const auto& known : state.sight.gaps()) saved["gaps"].push_back(gap(known));
   for (const auto& [id, d] : state.devices.all()) saved["devices"].push_back(device(id, d));
-  for (const auto& rule : state.rules) saved["rules"][std::string(rule->name())] = rule->save();
   for (const auto& i : state.incidents.all()) saved["incidents"].push_back(incident(i));
   for (const auto& [k, known] : state.ledger.known()) {
     saved["known"].push_back(
@@ -304,7 +315,9 @@ std::vector<uint8_t> save_state(const PipelineState& state) {
 std::expected<void, std::string> restore_state(std::span<const uint8_t> snapshot, PipelineState& state) {
   try {
     const json saved = json::from_cbor(snapshot.begin(), snapshot.end());
-    if (saved.at("version") != kSnapshotVersion) return std::unexpected("the snapshot is of another version");
+    const auto version = saved.at("version").get<uint32_t>();
+    if (version < 1 || version > kSnapshotVersion)
+      return std::unexpected("the snapshot is of another version");
     restore_parts(saved, state);
   } catch (const json::exception& error) {
     return std::unexpected(std::string("the snapshot cannot be read: ") + error.what());

@@ -13,7 +13,7 @@
 
 namespace gatewitness {
 
-inline constexpr uint32_t kSnapshotVersion = 1;
+inline constexpr uint32_t kSnapshotVersion = 2;
 
 std::vector<uint8_t> save_state(const PipelineState& state);
 // state: fresh, with the same options.

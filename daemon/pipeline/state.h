@@ -5,14 +5,13 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <vector>
 
 #include "daemon/attribution/address_book.h"
 #include "daemon/attribution/binding_store.h"
 #include "daemon/attribution/lan.h"
 #include "daemon/attribution/sight.h"
-#include "daemon/detection/rule.h"
+#include "daemon/detection/detector.h"
 #include "daemon/detection/smarthosts.h"
 #include "daemon/incident/incident_book.h"
 #include "daemon/pipeline/attempt_ledger.h"
@@ -29,7 +28,7 @@ struct PipelineState {
         bindings(options.attribution.bindings),
         devices(options.attribution.devices, options.owner),
         smarthosts(options.detection.smarthost_days),
-        rules(make_rules(options.detection)),
+        detector(options.detection),
         incidents(options.incident) {}
 
   PipelineOptions options;
@@ -40,7 +39,7 @@ struct PipelineState {
   Sight sight;
   DeviceTable devices;
   Smarthosts smarthosts;
-  std::vector<std::unique_ptr<Rule>> rules;
+  Detector detector;
   IncidentBook incidents;
   AttemptLedger ledger;
   // Bindings of the LAN's devices that wait for the frame that made them, by deadline.

@@ -2,9 +2,9 @@
 #include "daemon/pipeline/views.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "daemon/detection/failed_contact_rule.h"
 #include "daemon/incident/words.h"
 #include "probes/wire/names.h"
 #include "probes/wire/utf8.h"
@@ -19,6 +19,10 @@ constexpr std::size_t kGapsShown = 64;
 
 json text(const std::string& raw) {
   return repaired_utf8(raw);
+}
+// Two digits behind the point: a sum of rounded terms is no more exact.
+double rounded(double value) {
+  return std::round(value * 100) / 100;
 }
 json time_or_null(const std::optional<Timestamp>& time) {
   return time ? json(to_string(*time)) : json(nullptr);
@@ -236,14 +240,37 @@ json evidence_view(const PipelineState& state, const Incident& incident) {
   return out;
 }
 
+json account_view(const Verdict& verdict) {
+  if (verdict.bound <= 0) return nullptr;
+  json shares = json::array();
+  for (const auto& share : verdict.shares) {
+    shares.push_back({{"rule", to_string(share.rule)},
+                      {"weight", rounded(share.weight)},
+                      {"count", share.count},
+                      {"text", share_in_words(share.rule)}});
+  }
+  return {
+      {"score", rounded(verdict.score)}, {"bound", rounded(verdict.bound)}, {"shares", std::move(shares)}};
+}
+
+json rhythm_view(const Rhythm& rhythm) {
+  if (rhythm.phases_min.empty()) return nullptr;
+  return {{"period_s", 86'400},
+          {"phases_min", rhythm.phases_min},
+          {"days", rhythm.days},
+          {"chance", rhythm.chance}};
+}
+
 json verdict_view(const PipelineState& state, const Incident& incident, const Verdict& verdict) {
-  return {{"rule", verdict.rule},
+  return {{"rule", to_string(verdict.rule)},
           {"severity", to_string(verdict.severity)},
           {"time", to_string(verdict.time)},
           {"count", verdict.count},
           {"limit", verdict.limit},
           {"destinations", verdict.destinations},
           {"window_s", std::chrono::duration_cast<std::chrono::seconds>(verdict.window).count()},
+          {"account", account_view(verdict)},
+          {"rhythm", rhythm_view(verdict.rhythm)},
           {"sentence", sentence(verdict, incident, subject_of(state, incident))}};
 }
 
@@ -279,13 +306,6 @@ json probe_view(const PipelineState& state, const std::string& name, const Probe
           {"counters", std::move(counters)}};
 }
 
-bool upstream_blocks(const PipelineState& state) {
-  return std::any_of(state.rules.begin(), state.rules.end(), [](const auto& rule) {
-    const auto* failed = dynamic_cast<const FailedContactRule*>(rule.get());
-    return failed != nullptr && failed->upstream_blocks();
-  });
-}
-
 std::string status_sentence(uint64_t alarms, uint64_t notices, bool blind) {
   if (blind) return "Not all is seen: a probe is silent.";
   if (alarms > 0) return std::to_string(alarms) + (alarms == 1 ? " open alarm." : " open alarms.");
@@ -318,7 +338,7 @@ json status_view(const PipelineState& state, Timestamp now) {
           {"devices", state.devices.all().size()},
           {"attempts", attempts},
           {"bindings", state.bindings.size()},
-          {"upstream_blocks_port25", upstream_blocks(state)},
+          {"upstream_blocks_port25", state.detector.upstream_blocks()},
           {"probes", std::move(probes)},
           {"gaps", std::move(gaps)},
           {"limits",

@@ -49,7 +49,12 @@ std::string fingerprint(Config c) {
   const auto& d = c.pipeline.detection;
   out << ' ' << d.burst.short_attempts << ' ' << d.burst.long_attempts << ' ' << d.burst.destinations << ' '
       << d.failed_contacts.destinations << ' ' << d.failed_contacts.blocked_attempts << ' '
-      << d.smarthost_days << ' ' << c.pipeline.incident.incidents << ' ' << c.pipeline.incident.attempts;
+      << d.burst.server_attempts << ' ' << d.burst.server_unlearned << ' ' << d.burst.server_days << ' '
+      << d.credentials.identities << ' ' << d.credentials.providers << ' '
+      << d.credentials.appliance_providers << ' ' << d.credentials.bulk << ' ' << d.credentials.refused_logins
+      << ' ' << d.credentials.refused_at_one << ' ' << d.credentials.short_bytes << ' ' << d.support.mx_names
+      << ' ' << d.relay.destinations << ' ' << d.scan.hosts << ' ' << d.scan.ports << ' ' << d.smarthost_days
+      << ' ' << c.pipeline.incident.incidents << ' ' << c.pipeline.incident.attempts;
   for (const Key& key : keys()) {
     if (const auto* flag = std::get_if<FlagKey>(&key.kind)) out << ' ' << flag->at(c);
     if (const auto* real = std::get_if<RealKey>(&key.kind)) out << ' ' << real->at(c);
