@@ -180,7 +180,9 @@ class Answers(unittest.TestCase):
         self.assertNotIn("\x1b", words)
         for line in words.splitlines():
             self.assertRegex(line, r"^\d\d:\d\d:\d\d  \S")
-        self.assertIn("ALARM #1 opened", words)
+        # A fridge's first SYN is a notice; that it talks mail makes it an alarm, perhaps within the same turn.
+        self.assertRegex(words, r"#1 opened")
+        self.assertRegex(words, r"ALARM #1 (opened|worsened)")
         self.assertIn("ALARM #2 opened", words)
         self.assertIn("asks for the mail exchangers of d3.example", words)
         self.assertRegex(words, r"00:00:5e:00:53:20  dhcp-host-name: kitchen-fridge")
