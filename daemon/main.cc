@@ -9,6 +9,7 @@
 #include "daemon/control/folders.h"
 #include "daemon/control/loop.h"
 #include "daemon/control/settings.h"
+#include "daemon/control/signing_key.h"
 #include "daemon/control/witness.h"
 #include "probes/process/clock.h"
 #include "probes/process/flags.h"
@@ -89,6 +90,8 @@ int run(const config::Config& config) {
   if (!context) return fail(log, context.error());
   const auto lock = prepare(config.daemon);
   if (!lock) return fail(log, lock.error());
+  auto key = signing_key(config.daemon.state_dir);
+  if (!key) log.warning("evidence cannot be signed: " + key.error());
   const auto sandboxed = process::enter_sandbox(process::SandboxProfile::kDaemon,
                                                 {.allow_missing = config.daemon.allow_no_seccomp});
   if (!sandboxed) return fail(log, sandboxed.error());
@@ -96,6 +99,7 @@ int run(const config::Config& config) {
 
   auto witness = Witness::open(config, journal_place(config), process::wall_clock_now());
   if (!witness) return fail(log, witness.error());
+  witness->sign_with(std::move(key));
   auto sockets = bind_sockets(*context, config.daemon.run_dir);
   if (!sockets) return fail(log, sockets.error());
   log.info("ready in " + config.daemon.run_dir + ", " + std::to_string(witness->received()) +

@@ -3,16 +3,15 @@
 // attribute: from what somebody outside says of our public address to a device. Reads the reports, asks the
 // daemon (or a copy of its journal) about each, shows the testimonies.
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
 #include "daemon/cli/client.h"
 #include "daemon/cli/command.h"
+#include "daemon/cli/inquiry_flags.h"
 #include "daemon/cli/render.h"
 #include "daemon/cli/report_files.h"
-#include "daemon/config/values.h"
 #include "daemon/control/answer.h"
 #include "daemon/control/settings.h"
 #include "daemon/inquiry/inquiry.h"
@@ -32,9 +31,7 @@ struct Arguments {
   Place place;
   std::string journal;
   bool as_json = false;
-  std::string public_address, at, destination, skew;
-  std::string queue_id, helo;
-  uint64_t port = 0, destination_port = 0;
+  InquiryFlags said;
   std::vector<std::string> files;
 };
 
@@ -45,19 +42,11 @@ std::expected<Arguments, Flags::Exit> parse(const Command& command, int argc, co
   flags.text("--run-dir", arguments.place.run_dir);
   flags.text("--config", arguments.place.config);
   flags.text("--journal", arguments.journal);
-  flags.text("--public-address", arguments.public_address);
-  flags.number("--port", {1, 65535}, arguments.port);
-  flags.text("--at", arguments.at);
-  flags.text("--destination", arguments.destination);
-  flags.number("--destination-port", {1, 65535}, arguments.destination_port);
-  flags.text("--queue-id", arguments.queue_id);
-  flags.text("--helo", arguments.helo);
-  flags.text("--skew", arguments.skew);
+  arguments.said.add_to(flags);
   auto rest = flags.parse(argc, argv);
   if (!rest) return std::unexpected(rest.error());
   arguments.files = std::move(*rest);
-  const bool in_flags = !arguments.at.empty() || !arguments.queue_id.empty() || arguments.port != 0 ||
-                        !arguments.destination.empty() || !arguments.helo.empty();
+  const bool in_flags = arguments.said.any();
   if (arguments.files.empty() && !in_flags)
     return std::unexpected(flags.usage_error("needs a report, or --at and --public-address, or --queue-id"));
   if (!arguments.files.empty() && in_flags)
@@ -65,48 +54,6 @@ std::expected<Arguments, Flags::Exit> parse(const Command& command, int argc, co
   if (std::count(arguments.files.begin(), arguments.files.end(), "-") > 1)
     return std::unexpected(flags.usage_error("reads standard input once"));
   return arguments;
-}
-
-std::expected<Duration, std::string> skew_of(const Arguments& arguments) {
-  if (arguments.skew.empty()) return Inquiry{}.skew;
-  const auto skew = config::parse_duration(arguments.skew);
-  if (skew && *skew <= kMaxSkew) return *skew;
-  return std::unexpected("--skew must be a time with its unit (s, m, h) up to 48h, such as 10m");
-}
-
-// The flags in the words of the control socket, whose checks they then pass.
-std::expected<Inquiry, std::string> inquiry_of(const Arguments& arguments, Duration skew) {
-  json asked = {{"skew_s", std::chrono::duration_cast<std::chrono::seconds>(skew).count()}};
-  const auto text = [&](const char* key, const std::string& value) {
-    if (!value.empty()) asked[key] = value;
-  };
-  text("public_address", arguments.public_address);
-  text("at", arguments.at);
-  text("destination", arguments.destination);
-  text("queue_id", arguments.queue_id);
-  text("helo", arguments.helo);
-  if (arguments.port != 0) asked["port"] = arguments.port;
-  if (arguments.destination_port != 0) asked["destination_port"] = arguments.destination_port;
-  auto inquiry = inquiry_from_json(asked);
-  if (!inquiry) return std::unexpected("--" + inquiry.error());
-  if (const auto missing = what_is_missing(*inquiry)) return std::unexpected(*missing);
-  return inquiry;
-}
-
-Inquiry inquiry_of(const report::Claim& claim, Duration skew) {
-  Inquiry inquiry;
-  const auto unmapped = [](const std::optional<IpAddress>& address) {
-    return address ? std::optional(address->unmapped()) : std::nullopt;
-  };
-  inquiry.public_address = unmapped(claim.public_address);
-  inquiry.port = claim.public_port;
-  inquiry.at = claim.time;
-  inquiry.destination = unmapped(claim.destination);
-  inquiry.destination_port = claim.destination_port;
-  inquiry.queue_id = claim.queue_id;
-  inquiry.helo = claim.helo;
-  inquiry.skew = skew;
-  return inquiry;
 }
 
 // Whom to ask: the daemon, or a copy of its journal.
@@ -167,7 +114,7 @@ class Session {
       : command_(command), arguments_(arguments), witnesses_(std::move(witnesses)), skew_(skew) {}
 
   int flags() {
-    const auto inquiry = inquiry_of(arguments_, skew_);
+    const auto inquiry = arguments_.said.inquiry(skew_);
     if (!inquiry) return complain(command_, inquiry.error(), kUsage);
     auto testimony = witnesses_.attribute(*inquiry);
     if (!testimony) return complain(command_, testimony.error());
@@ -180,9 +127,9 @@ class Session {
     if (!files) return complain(command_, files.error());
     auto own = witnesses_.own_addresses();
     if (!own) return complain(command_, own.error());
-    if (const auto said = IpAddress::parse(arguments_.public_address))
+    if (const auto said = IpAddress::parse(arguments_.said.public_address))
       own->insert(said->unmapped());
-    else if (!arguments_.public_address.empty())
+    else if (!arguments_.said.public_address.empty())
       return complain(command_, "--public-address must be an IPv4 or IPv6 address", kUsage);
     report::ReadOptions options;
     if (!own->empty())
@@ -284,7 +231,7 @@ class Session {
 int run_attribute(const Command& command, int argc, const char* const* argv) {
   const auto arguments = parse(command, argc, argv);
   if (!arguments) return Flags::print(arguments.error());
-  const auto skew = skew_of(*arguments);
+  const auto skew = arguments->said.skew_time();
   if (!skew) return complain(command, skew.error(), kUsage);
   auto witnesses = Witnesses::of(*arguments);
   if (!witnesses) return complain(command, witnesses.error());

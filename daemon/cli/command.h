@@ -47,6 +47,9 @@ int run_explain(const Command& command, int argc, const char* const* argv);
 int run_watch(const Command& command, int argc, const char* const* argv);
 int run_replay(const Command& command, int argc, const char* const* argv);
 int run_attribute(const Command& command, int argc, const char* const* argv);
+int run_export(const Command& command, int argc, const char* const* argv);
+int run_verify(const Command& command, int argc, const char* const* argv);
+int run_cleared(const Command& command, int argc, const char* const* argv);
 int run_owner(const Command& command, int argc, const char* const* argv);  // name, enrol
 int run_check_config(const Command& command, int argc, const char* const* argv);
 

@@ -135,6 +135,54 @@ Exit status: 0 each report names a device; 1 a report or the daemon could not
 be read; 2 wrong command line; 5 a report names none, or several.
 )";
 
+constexpr const char* kExportHelp =
+    R"(usage: gatewitness export INCIDENT [options]
+       gatewitness export [options] REPORT
+       gatewitness export --public-address A --port N --at TIME [options]
+
+Writes one file that others can check with `gatewitness verify`: what was
+concluded, the journal's rows that it rests on, and the frames (headers and the
+dialogue's verbs only), hashed, chained and signed with this gateway's own key.
+INCIDENT is an ID of `gatewitness incidents`; REPORT and the flags of an
+inquiry are those of `gatewitness attribute`.
+
+  --output FILE        write there, a new file, in place of standard output
+  --public-address A, --port N, --at TIME, --destination A,
+  --destination-port N, --queue-id ID, --helo NAME, --skew TIME
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 written; 1 not; 2 wrong command line.
+)";
+
+constexpr const char* kVerifyHelp =
+    R"(usage: gatewitness verify FILE [options]
+
+Checks a file of `gatewitness export`, anywhere and without a daemon, and says
+what it proves and what not. One altered byte is found. "-": standard input.
+
+  --key HEX            the key of the gateway, as its `gatewitness status`
+                       shows it; else the file's own word is taken
+  --pcapng FILE        write the frames there, a new file
+  --json               the outcome as one line of JSON
+
+Exit status: 0 whole; 1 altered, or cannot be read; 2 wrong command line.
+)";
+
+constexpr const char* kClearedHelp =
+    R"(usage: gatewitness cleared --from TIME --to TIME [options]
+
+Lists which devices opened no connection to a mail server in that time, and
+whether the capture was complete, so that one can say so.
+
+  --from TIME, --to TIME   such as 2026-11-24T12:03:11Z; at most 400 days
+  --journal FILE       look in this copy of a journal; no daemon is asked
+  --json               the answer as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 the capture was complete; 1 no answer; 2 wrong command line;
+5 the capture was not complete, nobody is cleared.
+)";
+
 constexpr const char* kNameHelp =
     R"(usage: gatewitness name MAC NAME [options]
 
@@ -177,6 +225,9 @@ constexpr Command kCommands[] = {
     {"incidents", "what happened, newest first", kIncidentsHelp, run_query},
     {"explain", "one incident: how sure, why, what to do", kExplainHelp, run_explain},
     {"attribute", "from an abuse report to the device", kAttributeHelp, run_attribute},
+    {"export", "an incident or attribution as evidence that others can check", kExportHelp, run_export},
+    {"verify", "whether such a file is whole, and what it proves", kVerifyHelp, run_verify},
+    {"cleared", "who sent no mail in a stretch of time", kClearedHelp, run_cleared},
     {"name", "call a device what you call it", kNameHelp, run_owner},
     {"enrol", "say what a device is for", kEnrolHelp, run_owner},
     {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},

@@ -19,6 +19,7 @@ std::string render_incidents(const nlohmann::json& incidents, const Style& style
 std::string render_explanation(const nlohmann::json& explanation, const Style& style);
 // A testimony (daemon/control/README.md), with the report that asked for it, if there was one.
 std::string render_testimony(const nlohmann::json& testimony, const Style& style);
+std::string render_clearance(const nlohmann::json& clearance, const Style& style);
 // The report of a replay (replayer.h).
 std::string render_replay(const nlohmann::json& report, const Style& style);
 // One line of the event stream, without line break; "" for what a person need not see.

@@ -103,7 +103,33 @@ std::string others_in_words(const json& testimony, const Style& style) {
   return text;
 }
 
+std::string what_was_recorded(const json& answer, const Style& style) {
+  std::string text = title("What was recorded then", style) + bullets(list(answer, "watched"), style);
+  for (const auto& gap : list(answer, "gaps"))
+    text += wrapped("- missing: " + shown(gap, "reason") + " of " + shown(gap, "probe") + ", " +
+                        short_time(shown(gap, "from")) + " to " + short_time(shown(gap, "to")),
+                    kIndent, style.width);
+  if (!list(answer, "notes").empty()) text += title("To know", style) + bullets(list(answer, "notes"), style);
+  return text;
+}
+
 }  // namespace
+
+std::string render_clearance(const json& clearance, const Style& style) {
+  std::string cleared, others;
+  for (const auto& device : list(clearance, "devices")) {
+    const std::string line =
+        wrapped("- " + device_line(device) + ": " + shown_again(device, "why"), kIndent, style.width);
+    (device.value("cleared", false) ? cleared : others) += line;
+  }
+  std::string text =
+      short_time(shown(clearance, "from")) + " to " + short_time(shown(clearance, "to")) + "\n\n";
+  text += style.paint(clearance.value("complete", false) ? Tone::kBold : Tone::kYellow,
+                      wrapped(shown_again(clearance, "sentence"), 0, style.width));
+  if (!cleared.empty()) text += title("Cleared", style) + cleared;
+  if (!others.empty()) text += title("Not cleared", style) + others;
+  return text + what_was_recorded(clearance, style) + "\nTimes are UTC.\n";
+}
 
 std::string render_testimony(const json& testimony, const Style& style) {
   std::string text = question(testimony, style);
@@ -111,13 +137,7 @@ std::string render_testimony(const json& testimony, const Style& style) {
   text += style.paint(tone, wrapped(shown_again(testimony, "sentence"), 0, style.width));
   for (const auto& candidate : list(testimony, "candidates")) text += candidate_in_words(candidate, style);
   text += others_in_words(testimony, style);
-  text += title("What was recorded then", style) + bullets(list(testimony, "watched"), style);
-  for (const auto& gap : list(testimony, "gaps"))
-    text += wrapped("- missing: " + shown(gap, "reason") + " of " + shown(gap, "probe") + ", " +
-                        short_time(shown(gap, "from")) + " to " + short_time(shown(gap, "to")),
-                    kIndent, style.width);
-  if (!list(testimony, "notes").empty())
-    text += title("To know", style) + bullets(list(testimony, "notes"), style);
+  text += what_was_recorded(testimony, style);
   return text + "\nTimes are UTC.\n";
 }
 

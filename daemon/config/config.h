@@ -33,6 +33,7 @@ struct CaptureConfig {
   uint64_t buffer_bytes = 2 * 1024 * 1024;
   Duration heartbeat = std::chrono::seconds(10);
   bool ndpi = true;
+  uint8_t evidence_frames = 24;  // of each attempt: headers and the dialogue's verbs; 0: none
 };
 
 struct JournalConfig {

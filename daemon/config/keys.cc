@@ -89,11 +89,12 @@ const Key kKeys[] = {
     {"capture.buffer", GATEWITNESS_COUNT(64 * 1024, 256 * 1024 * 1024, capture.buffer_bytes)},
     {"capture.heartbeat", DurationKey{1s, 1h, GATEWITNESS_AT(capture.heartbeat)}},
     {"capture.ndpi", FlagKey{GATEWITNESS_AT(capture.ndpi)}},
+    {"capture.evidence_frames", GATEWITNESS_COUNT(0, 64, capture.evidence_frames)},
 
     {"journal.in_memory", FlagKey{GATEWITNESS_AT(journal.in_memory)}},
     {"journal.copy_interval", DurationKey{1min, 7 * kDay, GATEWITNESS_AT(journal.copy_interval)}},
     {"journal.max_age", DurationKey{1h, 3650 * kDay, GATEWITNESS_AT(journal.max_age)}},
-    {"journal.max_bytes", GATEWITNESS_COUNT(1024 * 1024, 1024 * 1024 * 1024, journal.max_bytes)},
+    {"journal.max_bytes", GATEWITNESS_COUNT(1024 * 1024, 64ULL * 1024 * 1024 * 1024, journal.max_bytes)},
     {"journal.snapshot_records", GATEWITNESS_COUNT(100, 1'000'000, journal.snapshot_records)},
     {"journal.snapshot_interval", DurationKey{1s, kDay, GATEWITNESS_AT(journal.snapshot_interval)}},
 

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/inquiry/clearance.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::control {
@@ -32,13 +33,50 @@ json answer_of(std::expected<json, std::string> made) {
   return made ? data(std::move(*made)) : refusal(made.error());
 }
 
-json testimony(const json& request, const Views& views) {
+std::expected<Inquiry, std::string> inquiry_of(const json& request, const std::string& command) {
   const auto asked = request.find("inquiry");
-  if (asked == request.end()) return refusal("attribute needs an \"inquiry\", an object");
-  const auto inquiry = inquiry_from_json(*asked);
-  if (!inquiry) return refusal("inquiry: " + inquiry.error());
-  if (const auto missing = what_is_missing(*inquiry)) return refusal("inquiry: " + *missing);
+  if (asked == request.end()) return std::unexpected(command + " needs an \"inquiry\", an object");
+  auto inquiry = inquiry_from_json(*asked);
+  if (!inquiry) return std::unexpected("inquiry: " + inquiry.error());
+  if (const auto missing = what_is_missing(*inquiry)) return std::unexpected("inquiry: " + *missing);
+  return inquiry;
+}
+
+json testimony(const json& request, const Views& views) {
+  const auto inquiry = inquiry_of(request, "attribute");
+  if (!inquiry) return refusal(inquiry.error());
   return answer_of(views.attribute(*inquiry));
+}
+
+json file_of(std::expected<std::string, std::string> made) {
+  return made ? data({{"file", std::move(*made)}}) : refusal(made.error());
+}
+
+json evidence_file(const json& request, const Views& views) {
+  if (const auto id = request.find("incident"); id != request.end()) {
+    if (!id->is_string()) return refusal("\"incident\" must be the id of an incident, as text");
+    return file_of(views.export_incident(id->get_ref<const std::string&>()));
+  }
+  const auto inquiry = inquiry_of(request, "export (without an \"incident\")");
+  if (!inquiry) return refusal(inquiry.error());
+  return file_of(views.export_inquiry(*inquiry));
+}
+
+json clearance(const json& request, const Views& views) {
+  std::optional<Timestamp> times[2];
+  const char* const keys[2] = {"from", "to"};
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto text = request.find(keys[i]);
+    const auto parsed = text != request.end() && text->is_string()
+                            ? parse_timestamp(text->get_ref<const std::string&>())
+                            : std::unexpected(std::string("is needed"));
+    if (!parsed)
+      return refusal("\"" + std::string(keys[i]) + "\" must be a time such as 2026-11-24T12:03:11Z: it " +
+                     parsed.error());
+    times[i] = *parsed;
+  }
+  if (const auto fault = fault_of(*times[0], *times[1])) return refusal(*fault);
+  return answer_of(views.cleared(*times[0], *times[1]));
 }
 
 constexpr std::size_t kMaxName = 64;
@@ -77,9 +115,12 @@ json answer_object(const json& request, const Views& views) {
   if (name == "explain") return explanation(request, views);
   if (name == "attribute") return testimony(request, views);
   if (name == "owner") return owners_word(request, views);
+  if (name == "export") return evidence_file(request, views);
+  if (name == "cleared") return clearance(request, views);
   if (name == "addresses") return answer_of(views.addresses());
-  return refusal("unknown command \"" + printable(name, 64) +
-                 "\"; there are status, devices, incidents, explain, attribute, addresses, owner");
+  return refusal(
+      "unknown command \"" + printable(name, 64) +
+      "\"; there are status, devices, incidents, explain, attribute, export, cleared, addresses, owner");
 }
 
 }  // namespace

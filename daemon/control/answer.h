@@ -25,7 +25,7 @@ struct OwnerWord {
   std::optional<Role> role;         // kNone takes it back
 };
 
-// What answers come from; the last three read or change the journal.
+// What answers come from; those from attribute on read or change the journal.
 struct Views {
   std::function<nlohmann::json()> status;
   std::function<nlohmann::json()> devices;
@@ -33,6 +33,11 @@ struct Views {
   std::function<std::optional<nlohmann::json>(std::string_view id)> explain;
   // The testimony; the error is one line.
   std::function<std::expected<nlohmann::json, std::string>(const Inquiry& inquiry)> attribute;
+  // The evidence file's text for an incident, or for an inquiry.
+  std::function<std::expected<std::string, std::string>(std::string_view id)> export_incident;
+  std::function<std::expected<std::string, std::string>(const Inquiry& inquiry)> export_inquiry;
+  // Who sent no mail between two times.
+  std::function<std::expected<nlohmann::json, std::string>(Timestamp from, Timestamp to)> cleared;
   // The owner's word on a device: a name, a role, or both; what is absent stays as it was. Gives what holds
   // now.
   std::function<std::expected<nlohmann::json, std::string>(const OwnerWord& word)> owner;

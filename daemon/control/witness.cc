@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "daemon/control/answer.h"
+#include "daemon/evidence/bundle.h"
+#include "probes/wire/text.h"
 
 namespace gatewitness::control {
 namespace {
@@ -145,9 +147,15 @@ std::vector<std::string> Witness::receive(std::span<const std::vector<uint8_t>> 
       ++refused_[static_cast<std::size_t>(envelope.error().fault)];
       continue;
     }
-    if (kept) kept = journal_.append(now, message);
     if (kept) kept = journal_.note(*envelope, message);
-    lines.push_back(wire::to_json_line(*envelope));
+    if (auto* frame = std::get_if<wire::Frame>(&envelope->record)) {
+      // Of a frame the state needs only that it came: its sequence number.
+      frame->bytes.clear();
+      if (kept) kept = journal_.append(now, wire::encode(*envelope));
+    } else {
+      if (kept) kept = journal_.append(now, message);
+      lines.push_back(wire::to_json_line(*envelope));
+    }
     accepted.push_back(std::move(*envelope));
   }
   if (accepted.empty()) return lines;
@@ -263,6 +271,8 @@ json Witness::daemon_status() const {
           {"started", to_string(started_)},
           {"received", received_},
           {"refused", refused},
+          {"signing_key", key_ ? json(evidence::to_hex(key_->public_key())) : json(nullptr)},
+          {"signing_key_fault", key_ ? json(nullptr) : json(key_.error())},
           {"journal",
            {{"log_records", journal_.log_records()},
             {"log_bytes", journal_.log_bytes()},
@@ -277,6 +287,40 @@ json Witness::daemon_status() const {
 std::expected<json, std::string> Witness::attribute(const Inquiry& inquiry, Timestamp now) {
   note(journal_.commit());
   return journal_.inquire(inquiry, testify_, now);
+}
+
+std::expected<std::string, std::string> Witness::sealed(
+    std::expected<evidence::Material, std::string> material, Timestamp now) {
+  if (!material) return std::unexpected(material.error());
+  return evidence::make_bundle(*material, now, "gatewitness " GATEWITNESS_VERSION, *key_);
+}
+
+std::expected<std::string, std::string> Witness::export_incident(std::string_view id, Timestamp now) {
+  if (!key_) return std::unexpected("nothing can be signed: " + key_.error());
+  note(journal_.commit());
+  const auto connections = pipeline_.connections_of(id);
+  auto statement = pipeline_.explain(id);
+  if (!connections || !statement)
+    return std::unexpected("there is no incident \"" + printable(id, 64) + "\"");
+  auto material = journal_.evidence(*connections);
+  if (material) {
+    material->kind = "incident";
+    material->statement = std::move(*statement);
+  }
+  return sealed(std::move(material), now);
+}
+
+std::expected<std::string, std::string> Witness::export_inquiry(const Inquiry& inquiry, Timestamp now) {
+  if (!key_) return std::unexpected("nothing can be signed: " + key_.error());
+  note(journal_.commit());
+  return sealed(journal_.evidence(inquiry, testify_, now), now);
+}
+
+std::expected<json, std::string> Witness::cleared(Timestamp from, Timestamp to) {
+  note(journal_.commit());
+  const auto clearance = journal_.clearance(from, to, testify_);
+  if (!clearance) return std::unexpected(clearance.error());
+  return to_json(*clearance);
 }
 
 std::expected<json, std::string> Witness::hear_owner(const OwnerWord& word, Timestamp now) {
@@ -302,21 +346,24 @@ std::expected<json, std::string> Witness::hear_owner(const OwnerWord& word, Time
 }
 
 std::string Witness::answer(std::span<const uint8_t> request, Timestamp now) {
-  return answer_request(request,
-                        {
-                            .status =
-                                [&] {
-                                  json status = pipeline_.status(now);
-                                  status["daemon"] = daemon_status();
-                                  return status;
-                                },
-                            .devices = [&] { return pipeline_.devices(); },
-                            .incidents = [&] { return pipeline_.incidents(); },
-                            .explain = [&](std::string_view id) { return pipeline_.explain(id); },
-                            .attribute = [&](const Inquiry& inquiry) { return attribute(inquiry, now); },
-                            .owner = [&](const OwnerWord& word) { return hear_owner(word, now); },
-                            .addresses = [&] { return journal_.addresses(); },
-                        });
+  return answer_request(
+      request, {
+                   .status =
+                       [&] {
+                         json status = pipeline_.status(now);
+                         status["daemon"] = daemon_status();
+                         return status;
+                       },
+                   .devices = [&] { return pipeline_.devices(); },
+                   .incidents = [&] { return pipeline_.incidents(); },
+                   .explain = [&](std::string_view id) { return pipeline_.explain(id); },
+                   .attribute = [&](const Inquiry& inquiry) { return attribute(inquiry, now); },
+                   .export_incident = [&](std::string_view id) { return export_incident(id, now); },
+                   .export_inquiry = [&](const Inquiry& inquiry) { return export_inquiry(inquiry, now); },
+                   .cleared = [&](Timestamp from, Timestamp to) { return cleared(from, to); },
+                   .owner = [&](const OwnerWord& word) { return hear_owner(word, now); },
+                   .addresses = [&] { return journal_.addresses(); },
+               });
 }
 
 }  // namespace gatewitness::control

@@ -18,6 +18,7 @@
 
 #include "daemon/config/config.h"
 #include "daemon/control/answer.h"
+#include "daemon/evidence/digest.h"
 #include "daemon/journal/journal.h"
 #include "daemon/pipeline/pipeline.h"
 #include "probes/wire/codec.h"
@@ -38,6 +39,8 @@ class Witness {
   // Deadlines of the pipeline, and the snapshot that keeps the journal short.
   void tick(Timestamp now);
   std::optional<Timestamp> next_deadline() const;
+  // With what evidence files are signed; the error (one line) is told to who asks for one, and in the status.
+  void sign_with(std::expected<evidence::SigningKey, std::string> key) { key_ = std::move(key); }
   // What changed since the last call, each as a line of JSON (README.md).
   std::vector<std::string> take_events();
   // The answer to one request (README.md), JSON to JSON.
@@ -60,6 +63,11 @@ class Witness {
   void keep_incident(const PipelineEvent& event, const nlohmann::json& incident);
   void make_copy(Timestamp now);
   std::expected<nlohmann::json, std::string> attribute(const Inquiry& inquiry, Timestamp now);
+  std::expected<std::string, std::string> export_incident(std::string_view id, Timestamp now);
+  std::expected<std::string, std::string> export_inquiry(const Inquiry& inquiry, Timestamp now);
+  std::expected<std::string, std::string> sealed(std::expected<evidence::Material, std::string> material,
+                                                 Timestamp now);
+  std::expected<nlohmann::json, std::string> cleared(Timestamp from, Timestamp to);
   std::expected<nlohmann::json, std::string> hear_owner(const OwnerWord& word, Timestamp now);
   std::expected<void, std::string> restore(std::span<const uint8_t> snapshot);
   std::vector<uint8_t> state() const;
@@ -70,6 +78,7 @@ class Witness {
   Pipeline pipeline_;
   journal::Journal journal_;
   config::JournalConfig limits_;
+  std::expected<evidence::SigningKey, std::string> key_ = std::unexpected("there is no signing key");
   Timestamp started_;
   std::optional<Timestamp> snapshot_due_;  // while something is in the log
   std::optional<Timestamp> copy_due_;      // while the copy is older than what is known

@@ -2,6 +2,8 @@
 #include "daemon/inquiry/scene.h"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "daemon/identity/identity.h"
@@ -103,14 +105,14 @@ bool Scene::outward(const wire::Binding& binding) const {
 
 // Those that no frame speaks of: the gateway's own, what was offloaded, what began before the capture.
 void Scene::add_bindings(const Records& records) {
-  const std::size_t from_frames = sessions_.size();
+  using Key = std::tuple<FiveTuple, FiveTuple, Timestamp>;
+  std::set<Key> with_frame;
+  for (const Session& session : sessions_) {
+    const auto& own = session.evidence.binding;
+    if (own) with_frame.insert({own->inside, own->outside, own->started});
+  }
   const auto has_frame = [&](const wire::Binding& binding) {
-    return std::any_of(sessions_.begin(), sessions_.begin() + static_cast<std::ptrdiff_t>(from_frames),
-                       [&](const Session& session) {
-                         const auto& own = session.evidence.binding;
-                         return own && own->inside == binding.inside && own->outside == binding.outside &&
-                                own->started == binding.started;
-                       });
+    return with_frame.contains({binding.inside, binding.outside, binding.started});
   };
   for (const auto& binding : records.bindings) {
     if (!outward(binding) || has_frame(binding)) continue;

@@ -150,6 +150,10 @@ Stretch stretch_for(const Inquiry& inquiry, Timestamp moment) {
   return {moment - inquiry.skew - kBefore, moment + inquiry.skew + kAfter};
 }
 
+Stretch traffic_for(const Inquiry& inquiry, Timestamp moment) {
+  return {moment - inquiry.skew - kAfter, moment + inquiry.skew + kAfter};
+}
+
 Testimony testify(const Inquiry& inquiry, const Records& records, const TestifyOptions& options) {
   Testimony testimony;
   const Scene scene(records, options);

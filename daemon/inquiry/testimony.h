@@ -86,5 +86,7 @@ struct Stretch {
   Timestamp from, to;
 };
 Stretch stretch_for(const Inquiry& inquiry, Timestamp moment);
+// The part of it in which a connection that fits must lie.
+Stretch traffic_for(const Inquiry& inquiry, Timestamp moment);
 
 }  // namespace gatewitness

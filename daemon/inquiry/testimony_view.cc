@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/inquiry/profile_view.h"
 #include "probes/wire/names.h"
 #include "probes/wire/text.h"
 #include "probes/wire/utf8.h"
@@ -14,14 +15,6 @@ using nlohmann::json;
 
 json time_or_null(const std::optional<Timestamp>& time) {
   return time ? json(to_string(*time)) : json(nullptr);
-}
-
-json profile_view(const Profile& profile) {
-  const auto& device = profile.device;
-  return {{"id", to_string(device)},
-          {"mac", device.kind == DeviceId::Kind::kMac ? json(to_string(device.mac)) : json(nullptr)},
-          {"name", repaired_utf8(profile.name)},
-          {"class", profile.device_class.empty() ? "unknown" : profile.device_class}};
 }
 
 json session_view(const Candidate& candidate) {
@@ -108,20 +101,13 @@ std::string_view name_of(Testimony::Verdict verdict) {
 }  // namespace
 
 json to_json(const Testimony& testimony, const Inquiry& inquiry) {
-  json candidates = json::array(), others = json::array(), gaps = json::array();
+  json candidates = json::array(), others = json::array();
   for (const auto& candidate : testimony.candidates) candidates.push_back(candidate_view(candidate));
   for (const auto& other : testimony.others) {
     json row = profile_view(other.profile);
     row["cleared"] = other.cleared;
     row["why"] = other.why;
     others.push_back(std::move(row));
-  }
-  for (const auto& known : testimony.gaps) {
-    gaps.push_back({{"from", to_string(known.gap.from)},
-                    {"to", to_string(known.gap.to)},
-                    {"reason", wire::to_string(known.gap.reason)},
-                    {"probe", repaired_utf8(known.probe)},
-                    {"count", known.gap.count}});
   }
   return {{"inquiry", to_json(inquiry)},
           {"verdict", name_of(testimony.verdict)},
@@ -132,7 +118,7 @@ json to_json(const Testimony& testimony, const Inquiry& inquiry) {
           {"from", time_or_null(testimony.from)},
           {"to", time_or_null(testimony.to)},
           {"watched", testimony.watched},
-          {"gaps", std::move(gaps)},
+          {"gaps", gaps_view(testimony.gaps)},
           {"notes", testimony.notes}};
 }
 

@@ -46,6 +46,11 @@ std::expected<History, SqlError> History::prepare(Database& database) {
        "inside_port,"
        " outside, outside_port, remote, remote_port)"
        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"},
+      {&made.save_outside_,
+       "INSERT INTO outside_addresses (address, since, until) VALUES (?1, ?2, ?3)"
+       " ON CONFLICT (address) DO UPDATE SET since = min(since, ?2), until = max(until, ?3)"},
+      {&made.save_frame_,
+       "INSERT INTO frames (probe, epoch, attempt, time, record) VALUES (?1, ?2, ?3, ?4, ?5)"},
       // The newest row of the address, if it says the same.
       {&made.extend_claim_,
        "UPDATE claims SET until = max(until, ?1), lease_s = coalesce(?2, lease_s) WHERE number ="
@@ -125,7 +130,16 @@ Done History::take(const wire::Header& header, const wire::Binding& binding) {
         binding.inside.destination.address.bytes(), int64_t{binding.inside.destination.port});
   };
   if (auto done = save(update_binding_); !done) return done;
-  return database_->changes() > 0 ? Done{} : save(insert_binding_);
+  const bool is_new = database_->changes() == 0;
+  if (is_new)
+    if (auto done = save(insert_binding_); !done) return done;
+  return save_outside_.run(binding.outside.source.address.bytes(), ticks(binding.started),
+                           ticks(binding.ended.value_or(header.time)));
+}
+
+Done History::take(const wire::Header& header, const wire::Frame& frame) {
+  return save_frame_.run(std::string_view(header.probe), bits(header.epoch), bits(frame.attempt),
+                         ticks(header.time), message_);
 }
 
 Done History::take(const wire::Header& header, const wire::AddressClaim& claim) {

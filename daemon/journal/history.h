@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the world did, kept for questions about the past: NAT bindings, attempts, who had which address, what
-// devices said of themselves, what was not seen, when who was watching, the gateway's own addresses,
-// incidents, and the owner's word. Writes rows; look_up.h reads them, retention.h takes the old ones away.
-// Owned by the journal, inside whose transactions it writes.
+// What the world did, kept for questions about the past: NAT bindings, attempts and frames of them, who had
+// which address, what devices said of themselves, what was not seen, when who was watching, the gateway's own
+// addresses, incidents, and the owner's word. Writes rows; look_up.h reads them, retention.h takes the old
+// ones away. Owned by the journal, inside whose transactions it writes.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +54,7 @@ class History {
   std::expected<void, SqlError> take(const wire::Header& header, const wire::IdentityFact& fact);
   std::expected<void, SqlError> take(const wire::Header& header, const wire::CaptureGap& gap);
   std::expected<void, SqlError> take(const wire::Header& header, const wire::LocalAddress& address);
+  std::expected<void, SqlError> take(const wire::Header& header, const wire::Frame& frame);
   std::expected<void, SqlError> take(const wire::Header&, const wire::MxQuery&) { return {}; }
   std::expected<void, SqlError> take(const wire::Header&, const wire::ProbeStatus&) { return {}; }
   std::expected<void, SqlError> watched(const wire::Header& header);
@@ -61,7 +62,8 @@ class History {
   Database* database_;
   std::span<const uint8_t> message_;  // of the note that is being taken
   Statement save_attempt_, find_attempt_, save_queue_id_;
-  Statement update_binding_, insert_binding_;
+  Statement update_binding_, insert_binding_, save_outside_;
+  Statement save_frame_;
   Statement extend_claim_, insert_claim_;
   Statement save_fact_, insert_gap_, save_watch_;
   Statement extend_own_, insert_own_, end_own_;

@@ -9,23 +9,86 @@
 
 namespace gatewitness::journal {
 
+namespace {
+
+// Longer than this, what is pointed at is no moment, and reading it is no shortcut.
+constexpr Duration kMoment = std::chrono::minutes(10);
+constexpr Duration kAround = std::chrono::minutes(1);
+
+// Whether more traffic cannot change the answer: what was pointed at named a device.
+bool is_settled(const Testimony& testimony) {
+  return testimony.verdict == Testimony::Verdict::kNamed &&
+         testimony.candidates.front().match <= Match::kPublicPort;
+}
+
+}  // namespace
+
+std::expected<Testimony, SqlError> testimony_for(Database& database, const Inquiry& inquiry,
+                                                 const TestifyOptions& options, Timestamp now) {
+  Timestamp moment = inquiry.at.value_or(now);
+  std::expected<std::optional<Stretch>, SqlError> pointed_at;
+  if (!inquiry.queue_id.empty()) {
+    pointed_at = stretch_of_queue_id(database, inquiry.queue_id, inquiry.at);
+    if (pointed_at && *pointed_at) moment = (*pointed_at)->from;
+  }
+  if (pointed_at && !*pointed_at && inquiry.public_address && inquiry.port && inquiry.at)
+    pointed_at = stretch_of_port(database, *inquiry.public_address, *inquiry.port, *inquiry.at, inquiry.skew);
+  if (!pointed_at) return std::unexpected(pointed_at.error());
+  const Stretch stretch = stretch_for(inquiry, moment);
+  if (const auto& here = *pointed_at; here && here->to - here->from <= kMoment) {
+    const auto near = records_between(database, stretch, {here->from - kAround, here->to + kAround});
+    if (!near) return std::unexpected(near.error());
+    Testimony testimony = testify(inquiry, *near, options);
+    if (is_settled(testimony)) return testimony;
+  }
+  const auto records = records_between(database, stretch, traffic_for(inquiry, moment));
+  if (!records) return std::unexpected(records.error());
+  return testify(inquiry, *records, options);
+}
+
 std::expected<nlohmann::json, SqlError> inquire(Database& database, const Inquiry& inquiry,
                                                 const TestifyOptions& options, Timestamp now) {
-  Timestamp moment = inquiry.at.value_or(now);
-  if (!inquiry.queue_id.empty()) {
-    const auto known = time_of_queue_id(database, inquiry.queue_id);
-    if (!known) return std::unexpected(known.error());
-    moment = known->value_or(moment);
-  }
-  const Stretch stretch = stretch_for(inquiry, moment);
-  const auto records = records_between(database, stretch.from, stretch.to);
+  const auto testimony = testimony_for(database, inquiry, options, now);
+  if (!testimony) return std::unexpected(testimony.error());
+  return to_json(*testimony, inquiry);
+}
+
+namespace {
+
+// What holds more than is read at once is read in halves, down to this.
+constexpr Duration kLeastSlice = std::chrono::seconds(10);
+constexpr Duration kDay = std::chrono::hours(24);
+
+std::expected<Clearance, SqlError> slice(Database& database, Timestamp from, Timestamp to,
+                                         const TestifyOptions& options) {
+  // Who had which address then was told up to a day before.
+  auto records = records_between(database, {from - kDay, to}, {from, to});
   if (!records) return std::unexpected(records.error());
-  return to_json(testify(inquiry, *records, options), inquiry);
+  if (!records->cut || to - from <= kLeastSlice) {
+    auto clearance = clear(*records, from, to, options);
+    if (records->cut) clearance.notes.emplace_back("More happened in that time than can be read.");
+    return clearance;
+  }
+  const Timestamp middle = from + (to - from) / 2;
+  auto first = slice(database, from, middle, options);
+  if (!first) return first;
+  auto second = slice(database, middle, to, options);
+  if (!second) return second;
+  join(*first, std::move(*second));
+  return first;
+}
+
+}  // namespace
+
+std::expected<Clearance, SqlError> clearance_between(Database& database, Timestamp from, Timestamp to,
+                                                     const TestifyOptions& options) {
+  return slice(database, from, to, options);
 }
 
 std::expected<nlohmann::json, SqlError> outside_addresses(Database& database) {
   // A stretch that holds nothing: what is asked for is kept of all time.
-  const auto records = records_between(database, Timestamp::max(), Timestamp::min());
+  const auto records =
+      records_between(database, {Timestamp::max(), Timestamp::min()}, {Timestamp::max(), Timestamp::min()});
   if (!records) return std::unexpected(records.error());
   auto out = nlohmann::json::array();
   const auto add = [&](const IpAddress& address, Timestamp from, const std::optional<Timestamp>& to) {
@@ -55,6 +118,15 @@ std::expected<Database, std::string> open_for_reading(const std::string& path) {
 }
 
 }  // namespace
+
+std::expected<Clearance, std::string> clearance_of_copy(const std::string& path, Timestamp from, Timestamp to,
+                                                        const TestifyOptions& options) {
+  auto database = open_for_reading(path);
+  if (!database) return std::unexpected(database.error());
+  auto answer = clearance_between(*database, from, to, options);
+  if (!answer) return fault(path, answer.error());
+  return std::move(*answer);
+}
 
 std::expected<nlohmann::json, std::string> outside_addresses_of_copy(const std::string& path) {
   auto database = open_for_reading(path);

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "daemon/inquiry/testimony_view.h"
+#include "daemon/journal/evidence_rows.h"
 #include "daemon/journal/inquire.h"
 #include "daemon/journal/look_up.h"
 #include "daemon/journal/opening.h"
@@ -186,6 +188,34 @@ std::expected<void, std::string> Journal::copy() {
 std::expected<nlohmann::json, std::string> Journal::inquire(const Inquiry& inquiry,
                                                             const TestifyOptions& options, Timestamp now) {
   auto answer = journal::inquire(store_->database, inquiry, options, now);
+  if (!answer) return std::unexpected(store_->fault(answer.error()));
+  return std::move(*answer);
+}
+
+std::expected<evidence::Material, std::string> Journal::evidence(const Inquiry& inquiry,
+                                                                 const TestifyOptions& options,
+                                                                 Timestamp now) {
+  const auto testimony = testimony_for(store_->database, inquiry, options, now);
+  if (!testimony) return std::unexpected(store_->fault(testimony.error()));
+  std::vector<AttemptEvidence> connections;
+  for (const auto& candidate : testimony->candidates) connections.push_back(candidate.session);
+  auto material = evidence(connections);
+  if (!material) return material;
+  material->kind = "attribution";
+  material->statement = to_json(*testimony, inquiry);
+  return material;
+}
+
+std::expected<evidence::Material, std::string> Journal::evidence(
+    const std::vector<AttemptEvidence>& connections) {
+  auto material = material_for(store_->database, connections);
+  if (!material) return std::unexpected(store_->fault(material.error()));
+  return std::move(*material);
+}
+
+std::expected<Clearance, std::string> Journal::clearance(Timestamp from, Timestamp to,
+                                                         const TestifyOptions& options) {
+  auto answer = clearance_between(store_->database, from, to, options);
   if (!answer) return std::unexpected(store_->fault(answer.error()));
   return std::move(*answer);
 }

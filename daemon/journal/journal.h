@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "daemon/evidence/bundle.h"
+#include "daemon/inquiry/clearance.h"
 #include "daemon/inquiry/testimony.h"
 #include "daemon/journal/history.h"
 #include "daemon/journal/retention.h"
@@ -73,6 +75,13 @@ class Journal {
   // The answer to a question about the past, in its documented JSON.
   std::expected<nlohmann::json, std::string> inquire(const Inquiry& inquiry, const TestifyOptions& options,
                                                      Timestamp now);
+  // The same with all that it rests on. kind and statement are those of the testimony.
+  std::expected<evidence::Material, std::string> evidence(const Inquiry& inquiry,
+                                                          const TestifyOptions& options, Timestamp now);
+  // What these connections rest on; the statement is the caller's.
+  std::expected<evidence::Material, std::string> evidence(const std::vector<AttemptEvidence>& connections);
+  std::expected<Clearance, std::string> clearance(Timestamp from, Timestamp to,
+                                                  const TestifyOptions& options);
   // [{address, from, to}]: which addresses the world saw, and when.
   std::expected<nlohmann::json, std::string> addresses();
   std::expected<std::map<MacAddress, OwnerNote>, std::string> owner();

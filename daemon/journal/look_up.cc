@@ -39,11 +39,24 @@ std::optional<Enum> value_at(const Statement& row, int column) {
   return static_cast<Enum>(value);
 }
 
+// No mail connection lasts longer, however patient both sides are (RFC 5321 section 4.5.3.2).
+constexpr Duration kLongestLife = std::chrono::hours(24);
+// Attempts say who had an address as well: of so long before the traffic that is asked for.
+constexpr Duration kSeenBefore = std::chrono::hours(1);
+constexpr int64_t kMaxPointedAt = 64;
+// Queue ids come again; those of one mail lie this near to each other.
+constexpr Duration kSameMoment = std::chrono::minutes(10);
+
+Timestamp earlier(Timestamp time, Duration by) {
+  return time < Timestamp::min() + by ? Timestamp::min() : time - by;
+}
+
 class Reader {
  public:
-  Reader(Database& database, Timestamp from, Timestamp to) : database_(database) {
-    records_.from = from;
-    records_.to = to;
+  Reader(Database& database, const Stretch& stretch, const Stretch& traffic)
+      : database_(database), traffic_(traffic) {
+    records_.from = stretch.from;
+    records_.to = stretch.to;
   }
 
   std::expected<Records, SqlError> read() {
@@ -60,16 +73,17 @@ class Reader {
   }
 
  private:
-  // Runs a query whose parameters are the stretch's end, its beginning and the limit, as far as it names
-  // them.
+  // Runs a query whose parameters are a stretch's end, its beginning, the limit, and how far back to look for
+  // what began before the stretch and reaches into it, as far as it names them.
   template <typename OnRow>
-  Done each(const char* sql, OnRow on_row) {
+  Done each(const char* sql, OnRow on_row, const Stretch& stretch) {
     auto statement = database_.prepare(sql);
     if (!statement) return std::unexpected(statement.error());
     const int parameters = statement->parameters();
-    if (parameters >= 1) statement->bind(1, ticks(records_.to));
-    if (parameters >= 2) statement->bind(2, ticks(records_.from));
+    if (parameters >= 1) statement->bind(1, ticks(stretch.to));
+    if (parameters >= 2) statement->bind(2, ticks(stretch.from));
     if (parameters >= 3) statement->bind(3, kMaxRows);
+    if (parameters >= 4) statement->bind(4, ticks(earlier(stretch.from, kLongestLife)));
     int64_t rows = 0;
     while (true) {
       const auto row = statement->step();
@@ -81,32 +95,47 @@ class Reader {
     records_.cut = records_.cut || rows >= kMaxRows;
     return {};
   }
+  template <typename OnRow>
+  Done each(const char* sql, OnRow on_row) {
+    return each(sql, on_row, Stretch{records_.from, records_.to});
+  }
 
+  void keep(const Statement& row) {
+    const auto envelope = wire::decode(row.blob(4));
+    if (!envelope || !std::holds_alternative<wire::Binding>(envelope->record)) return;
+    auto binding = std::get<wire::Binding>(envelope->record);
+    binding.started = time_at(row, 0);
+    binding.ended = time_or_null(row, 1);
+    binding.from_dump = row.integer(2) != 0;
+    binding.replied = row.integer(3) != 0;
+    records_.bindings.push_back(std::move(binding));
+  }
   Done bindings() {
+    if (auto done = each(
+            "SELECT started, ended, from_dump, replied, record FROM bindings"
+            " WHERE started BETWEEN ?4 AND ?1 AND (ended IS NULL OR ended >= ?2)"
+            " ORDER BY started DESC LIMIT ?3",
+            [&](const Statement& row) { keep(row); }, traffic_);
+        !done || !records_.bindings.empty())
+      return done;
+    // That there are any at all says that translations are being told.
     return each(
-        "SELECT started, ended, from_dump, replied, record FROM bindings WHERE started <= ?1"
-        " AND (ended IS NULL OR ended >= ?2) ORDER BY started DESC LIMIT ?3",
-        [&](const Statement& row) {
-          const auto envelope = wire::decode(row.blob(4));
-          if (!envelope || !std::holds_alternative<wire::Binding>(envelope->record)) return;
-          auto binding = std::get<wire::Binding>(envelope->record);
-          binding.started = time_at(row, 0);
-          binding.ended = time_or_null(row, 1);
-          binding.from_dump = row.integer(2) != 0;
-          binding.replied = row.integer(3) != 0;
-          records_.bindings.push_back(std::move(binding));
-        });
+        "SELECT started, ended, from_dump, replied, record FROM bindings"
+        " WHERE started BETWEEN ?2 AND ?1 ORDER BY started DESC LIMIT 1",
+        [&](const Statement& row) { keep(row); });
   }
   Done attempts() {
     return each(
-        "SELECT record FROM attempts WHERE started <= ?1 AND last >= ?2 ORDER BY started DESC LIMIT ?3",
+        "SELECT record FROM attempts WHERE started BETWEEN ?4 AND ?1 AND last >= ?2"
+        " ORDER BY started DESC LIMIT ?3",
         [&](const Statement& row) {
           auto envelope = wire::decode(row.blob(0));
           if (!envelope || !std::holds_alternative<wire::Attempt>(envelope->record)) return;
           auto& attempt = std::get<wire::Attempt>(envelope->record);
           const AttemptKey key{envelope->header.probe, envelope->header.epoch, attempt.id};
           records_.attempts.push_back({key, std::move(attempt)});
-        });
+        },
+        Stretch{earlier(traffic_.from, kSeenBefore), traffic_.to});
   }
   Done claims() {
     return each(
@@ -163,11 +192,10 @@ class Reader {
                 });
   }
   Done outside() {
-    return each(
-        "SELECT outside, min(started), max(coalesce(ended, heard)) FROM bindings GROUP BY outside LIMIT 64",
-        [&](const Statement& row) {
-          records_.outside.push_back({address_at(row, 0), time_at(row, 1), time_at(row, 2)});
-        });
+    return each("SELECT address, since, until FROM outside_addresses ORDER BY until DESC LIMIT 64",
+                [&](const Statement& row) {
+                  records_.outside.push_back({address_at(row, 0), time_at(row, 1), time_at(row, 2)});
+                });
   }
   Done owner() {
     auto notes = owner_notes(database_);
@@ -181,24 +209,84 @@ class Reader {
   }
 
   Database& database_;
+  Stretch traffic_;
   Records records_;
 };
 
 }  // namespace
 
-std::expected<Records, SqlError> records_between(Database& database, Timestamp from, Timestamp to) {
-  return Reader(database, from, to).read();
+std::expected<Records, SqlError> records_between(Database& database, const Stretch& stretch,
+                                                 const Stretch& traffic) {
+  return Reader(database, stretch, traffic).read();
 }
 
-std::expected<std::optional<Timestamp>, SqlError> time_of_queue_id(Database& database,
-                                                                   const std::string& queue_id) {
+namespace {
+
+// Rows of began and ended, the newest first.
+std::expected<std::vector<Stretch>, SqlError> lives(Statement& statement) {
+  std::vector<Stretch> out;
+  while (true) {
+    const auto row = statement.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return out;
+    const Timestamp from = time_at(statement, 0);
+    out.push_back({from, std::max(time_at(statement, 1), from)});
+  }
+}
+
+// The one that lies nearest to the report's time, or the newest, with those that lie around it.
+std::optional<Stretch> hull(const std::vector<Stretch>& lives, const std::optional<Timestamp>& at) {
+  if (lives.empty()) return std::nullopt;
+  const auto apart = [&](const Stretch& life) {
+    return *at < life.from ? life.from - *at : *at > life.to ? *at - life.to : Duration(0);
+  };
+  const Stretch nearest =
+      at ? *std::min_element(lives.begin(), lives.end(),
+                             [&](const Stretch& a, const Stretch& b) { return apart(a) < apart(b); })
+         : lives.front();
+  Stretch out = nearest;
+  for (const Stretch& life : lives) {
+    if (life.from > nearest.to + kSameMoment || life.to < nearest.from - kSameMoment) continue;
+    out = {std::min(out.from, life.from), std::max(out.to, life.to)};
+  }
+  return out;
+}
+
+}  // namespace
+
+std::expected<std::optional<Stretch>, SqlError> stretch_of_queue_id(Database& database,
+                                                                    const std::string& queue_id,
+                                                                    const std::optional<Timestamp>& at) {
   auto statement = database.prepare(
-      "SELECT max(started) FROM attempts JOIN queue_ids ON attempt = number WHERE queue_id = ?1");
+      "SELECT started, last FROM attempts JOIN queue_ids ON attempt = number WHERE queue_id = ?1"
+      " ORDER BY started DESC LIMIT ?2");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(1, std::string_view(queue_id));
-  const auto row = statement->step();
-  if (!row) return std::unexpected(row.error());
-  return *row ? time_or_null(*statement, 0) : std::nullopt;
+  statement->bind(2, kMaxPointedAt);
+  const auto found = lives(*statement);
+  if (!found) return std::unexpected(found.error());
+  return hull(*found, at);
+}
+
+std::expected<std::optional<Stretch>, SqlError> stretch_of_port(Database& database, const IpAddress& outside,
+                                                                uint16_t port, Timestamp at, Duration skew) {
+  auto statement = database.prepare(
+      "SELECT started, coalesce(ended, heard) FROM bindings WHERE outside = ?1 AND outside_port = ?2"
+      " AND started BETWEEN ?3 AND ?4 AND (ended IS NULL OR ended >= ?5) ORDER BY started DESC LIMIT ?6");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(1, outside.bytes());
+  statement->bind(2, int64_t{port});
+  statement->bind(3, ticks(at - skew - kLongestLife));
+  statement->bind(4, ticks(at + skew));
+  statement->bind(5, ticks(at - skew));
+  statement->bind(6, kMaxPointedAt);
+  const auto found = lives(*statement);
+  if (!found) return std::unexpected(found.error());
+  if (found->empty()) return std::nullopt;
+  // All of them: which one the report means is not said by the time alone.
+  Stretch out = found->front();
+  for (const Stretch& life : *found) out = {std::min(out.from, life.from), std::max(out.to, life.to)};
+  return out;
 }
 
 std::expected<std::map<MacAddress, OwnerNote>, SqlError> owner_notes(Database& database) {

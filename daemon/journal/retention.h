@@ -17,8 +17,9 @@ struct RetentionLimits {
       8 * 1024 * 1024;  // of the history's pages in use; what a device floods does not push out the rest
 };
 
-// Takes away what is too old, then of each kind the oldest that is too much. Gives the number of rows that
-// went for want of room; those that were old are not counted.
+// Takes away what is too old; then, where all of it together is too much, the oldest of those kinds that have
+// more than their share. Gives the number of rows that went for want of room; those that were old are not
+// counted.
 std::expected<uint64_t, SqlError> enforce(Database& database, const RetentionLimits& limits, Timestamp now);
 
 }  // namespace gatewitness::journal

@@ -55,6 +55,21 @@ constexpr const char* kSteps[] = {
     "CREATE TABLE owner (mac BLOB PRIMARY KEY, name TEXT NOT NULL, role INTEGER NOT NULL, since INTEGER NOT "
     "NULL)"
     "  WITHOUT ROWID;",
+
+    // Frames as evidence; what the world saw as our address without reading every binding; the stretch of a
+    // binding or an attempt without reading its row.
+    "CREATE TABLE frames (number INTEGER PRIMARY KEY, probe TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    "  attempt INTEGER NOT NULL, time INTEGER NOT NULL, record BLOB NOT NULL);"
+    "CREATE INDEX frames_by_attempt ON frames (probe, epoch, attempt);"
+    "CREATE TABLE outside_addresses (address BLOB PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT "
+    "NULL)"
+    "  WITHOUT ROWID;"
+    "INSERT INTO outside_addresses SELECT outside, min(started), max(coalesce(ended, heard)) FROM bindings"
+    "  GROUP BY outside;"
+    "DROP INDEX bindings_by_start;"
+    "CREATE INDEX bindings_by_start ON bindings (started, ended);"
+    "DROP INDEX attempts_by_start;"
+    "CREATE INDEX attempts_by_start ON attempts (started, last);",
 };
 constexpr int64_t kCurrent = std::ssize(kSteps);
 

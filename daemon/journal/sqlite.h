@@ -50,6 +50,9 @@ class Statement {
   // Lives until the next step().
   std::span<const uint8_t> blob(int column) const;
   std::string text(int column) const;
+  int columns() const { return sqlite3_column_count(handle_.get()); }
+  std::string_view name(int column) const { return sqlite3_column_name(handle_.get(), column); }
+  int type(int column) const { return sqlite3_column_type(handle_.get(), column); }
 
  private:
   friend class Database;

@@ -39,6 +39,7 @@ class Pipeline::Impl {
   void take(const wire::Header& header, const wire::MxQuery& query);
   void take(const wire::Header& header, const wire::CaptureGap& gap) { state_.sight.gap(header.probe, gap); }
   void take(const wire::Header&, const wire::LocalAddress& address) { state_.lan.learn(address); }
+  void take(const wire::Header&, const wire::Frame&) {}  // evidence: the journal keeps it
   void take(const wire::Header& header, const wire::ProbeStatus& status) {
     state_.sight.status(header.probe, status);
   }
@@ -355,14 +356,27 @@ nlohmann::json Pipeline::incidents() const {
   return incidents_view(impl_->state_);
 }
 
-std::optional<nlohmann::json> Pipeline::explain(std::string_view incident_id) const {
+namespace {
+
+const Incident* find_incident(const PipelineState& state, std::string_view id) {
   uint64_t number = 0;
-  const auto [end, error] =
-      std::from_chars(incident_id.data(), incident_id.data() + incident_id.size(), number);
-  if (error != std::errc{} || end != incident_id.data() + incident_id.size()) return std::nullopt;
-  const Incident* incident = impl_->state_.incidents.find(number);
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (error != std::errc{} || end != id.data() + id.size()) return nullptr;
+  return state.incidents.find(number);
+}
+
+}  // namespace
+
+std::optional<nlohmann::json> Pipeline::explain(std::string_view incident_id) const {
+  const Incident* incident = find_incident(impl_->state_, incident_id);
   if (incident == nullptr) return std::nullopt;
   return explain_view(impl_->state_, *incident);
+}
+
+std::optional<std::vector<AttemptEvidence>> Pipeline::connections_of(std::string_view incident_id) const {
+  const Incident* incident = find_incident(impl_->state_, incident_id);
+  if (incident == nullptr) return std::nullopt;
+  return std::vector<AttemptEvidence>(incident->attempts.begin(), incident->attempts.end());
 }
 
 std::vector<uint8_t> Pipeline::save() const {

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/attribution/evidence.h"
 #include "daemon/attribution/sight.h"
 #include "daemon/pipeline/options.h"
 #include "probes/wire/records.h"
@@ -57,6 +58,8 @@ class Pipeline {
   nlohmann::json devices() const;              // array, sorted by MAC
   nlohmann::json incidents() const;            // array, newest first
   std::optional<nlohmann::json> explain(std::string_view incident_id) const;
+  // The connections that an incident rests on, as far as they are kept; nullopt: no such incident.
+  std::optional<std::vector<AttemptEvidence>> connections_of(std::string_view incident_id) const;
 
   // Everything that must survive a restart, as CBOR with a version. restore refuses what it cannot read and
   // leaves the pipeline as it was.

@@ -63,7 +63,8 @@ std::vector<std::string> capture_command(const Programs& programs, const config:
     command.insert(command.end(), {"--mail-port", std::to_string(port)});
   const auto heartbeat = std::chrono::ceil<std::chrono::seconds>(config.capture.heartbeat).count();
   command.insert(command.end(), {"--hash-key", hash_key, "--heartbeat", std::to_string(heartbeat), "--buffer",
-                                 std::to_string(config.capture.buffer_bytes)});
+                                 std::to_string(config.capture.buffer_bytes), "--evidence-frames",
+                                 std::to_string(config.capture.evidence_frames)});
   if (!config.capture.ndpi) command.emplace_back("--no-ndpi");
   add_common(command, config);
   return command;

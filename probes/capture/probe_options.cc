@@ -29,6 +29,8 @@ sees as records. Opens, locks its filter, drops all rights, then reads.
                        same after a restart (default: random for this run)
   --heartbeat S        seconds between signs of life, 1 to 3600 (default: 10)
   --buffer BYTES       packets that may wait, per interface (default: 2097152)
+  --evidence-frames N  frames of each attempt to keep as evidence, headers and
+                       the dialogue's verbs only: 0 to 64 (default: 24)
   --no-ndpi            do not classify with nDPI (saves about 7 MB)
   --allow-no-seccomp   run even where system calls cannot be restricted
   --help, --version
@@ -61,6 +63,7 @@ std::expected<ProbeOptions, process::Flags::Exit> parse_options(int argc, const 
   std::vector<uint64_t> ports;
   uint64_t heartbeat = static_cast<uint64_t>(options.heartbeat.count());
   uint64_t buffer = options.buffer_bytes;
+  uint64_t evidence = options.evidence_frames;
   bool no_ndpi = false;
   process::Flags flags("gatewitness-capture", kHelp);
   flags.texts("--interface", options.interfaces);
@@ -72,6 +75,7 @@ std::expected<ProbeOptions, process::Flags::Exit> parse_options(int argc, const 
   flags.numbers("--mail-port", {1, 65535}, ports);
   flags.number("--heartbeat", {1, 3600}, heartbeat);
   flags.number("--buffer", {64UL * 1024, 256UL * 1024 * 1024}, buffer);
+  flags.number("--evidence-frames", {0, 64}, evidence);
   flags.flag("--allow-no-seccomp", options.allow_no_seccomp);
   flags.flag("--no-ndpi", no_ndpi);
   const auto rest = flags.parse(argc, argv);
@@ -82,6 +86,7 @@ std::expected<ProbeOptions, process::Flags::Exit> parse_options(int argc, const 
                          [](uint64_t port) { return static_cast<uint16_t>(port); });
   options.heartbeat = std::chrono::seconds(heartbeat);
   options.buffer_bytes = buffer;
+  options.evidence_frames = static_cast<uint8_t>(evidence);
   options.use_ndpi = !no_ndpi;
   if (const auto fault = contradiction(options)) return std::unexpected(flags.usage_error(*fault));
   return options;

@@ -23,6 +23,7 @@ struct ProbeOptions {
   std::string hash_key;              // path; "": a random key
   std::chrono::seconds heartbeat{10};
   std::size_t buffer_bytes = 2UL * 1024 * 1024;
+  uint8_t evidence_frames = 24;
   bool allow_no_seccomp = false;
   bool use_ndpi = true;
 };

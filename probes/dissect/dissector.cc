@@ -8,6 +8,7 @@
 
 #include "probes/dissect/bytes.h"
 #include "probes/dissect/defragmenter.h"
+#include "probes/dissect/evidence_frame.h"
 #include "probes/dissect/flow_table.h"
 #include "probes/dissect/identity.h"
 #include "probes/dissect/repeat_filter.h"
@@ -31,6 +32,14 @@ struct Counts {
   uint64_t segments_retransmitted = 0, segments_conflicting = 0, segments_out_of_window = 0, bytes_lost = 0;
   uint64_t identity_malformed = 0, identity_over_limit = 0;
   uint64_t clock_steps = 0;
+  uint64_t evidence = 0, evidence_skipped = 0;
+};
+
+// The frame that is being dissected, as it was captured.
+struct RawFrame {
+  LinkType link;
+  std::span<const uint8_t> bytes;
+  uint32_t length;
 };
 
 std::string raw(const MacAddress& mac) {
@@ -68,7 +77,7 @@ class Dissector::Impl {
     times_ = {limits.flow_idle, limits.syn_idle, limits.closed_linger, limits.publish_interval};
   }
 
-  void frame(std::string_view interface, LinkType link, Timestamp time, std::span<const uint8_t> bytes);
+  void frame(std::string_view interface, Timestamp time, const RawFrame& raw);
   void advance(Timestamp now);
   std::optional<Timestamp> next_deadline() const;
   void finish(Timestamp now);
@@ -77,10 +86,11 @@ class Dissector::Impl {
 
  private:
   void count_fault(FrameFault fault);
-  void whole_packet(std::string_view interface, const Packet& packet);
+  void whole_packet(std::string_view interface, const Packet& packet, const RawFrame& raw);
   void identity(std::string_view interface, const Packet& packet);
   void icmp_error(const Packet& packet);
-  void tcp(std::string_view interface, const Packet& packet);
+  void tcp(std::string_view interface, const Packet& packet, const RawFrame& raw);
+  void keep_evidence(Flow& flow, std::string_view interface, const Packet& packet, const RawFrame& raw);
   Flow* begin_flow(std::string_view interface, const Packet& packet);
   std::optional<FiveTuple> client_to_server(const Packet& packet) const;
   void syn_fact(std::string_view interface, const Packet& packet);
@@ -115,20 +125,21 @@ class Dissector::Impl {
   Timestamp now_ = kEarliest;
   uint64_t next_id_ = 1;
   Counts counts_;
+  Timestamp evidence_second_;
+  uint32_t evidence_in_second_ = 0;
 };
 
-void Dissector::Impl::frame(std::string_view interface, LinkType link, Timestamp time,
-                            std::span<const uint8_t> bytes) {
+void Dissector::Impl::frame(std::string_view interface, Timestamp time, const RawFrame& raw) {
   ++counts_.frames;
   advance(time);
-  const Packet packet = decode_frame(link, bytes);
+  const Packet packet = decode_frame(raw.link, raw.bytes);
   count_fault(packet.fault);
   if (packet.fault != FrameFault::kNone) return;
-  if (!packet.fragment) return whole_packet(interface, packet);
+  if (!packet.fragment) return whole_packet(interface, packet, raw);
   const auto datagram = defragmenter_.add(packet, now_);
   if (!datagram) return;
   count_fault(datagram->fault);
-  if (datagram->fault == FrameFault::kNone) whole_packet(interface, *datagram);
+  if (datagram->fault == FrameFault::kNone) whole_packet(interface, *datagram, raw);
 }
 
 void Dissector::Impl::count_fault(FrameFault fault) {
@@ -137,9 +148,9 @@ void Dissector::Impl::count_fault(FrameFault fault) {
   counts_.not_ip += fault == FrameFault::kNotIp ? 1 : 0;
 }
 
-void Dissector::Impl::whole_packet(std::string_view interface, const Packet& packet) {
+void Dissector::Impl::whole_packet(std::string_view interface, const Packet& packet, const RawFrame& raw) {
   if (carries_identity(packet)) return identity(interface, packet);
-  if (packet.tcp) return tcp(interface, packet);
+  if (packet.tcp) return tcp(interface, packet, raw);
   if (is_icmp_error(packet)) icmp_error(packet);
 }
 
@@ -209,7 +220,7 @@ std::optional<FiveTuple> Dissector::Impl::client_to_server(const Packet& packet)
   return to_mail ? std::optional(forward) : std::nullopt;
 }
 
-void Dissector::Impl::tcp(std::string_view interface, const Packet& packet) {
+void Dissector::Impl::tcp(std::string_view interface, const Packet& packet, const RawFrame& raw) {
   Flow* flow = table_.find(packet.five_tuple());
   const bool opening = packet.tcp->has(TcpHeader::kSyn) && !packet.tcp->has(TcpHeader::kAck);
   if (flow != nullptr && opening && flow->is_reused_by(packet)) {
@@ -219,8 +230,35 @@ void Dissector::Impl::tcp(std::string_view interface, const Packet& packet) {
   if (flow == nullptr) flow = begin_flow(interface, packet);
   if (flow == nullptr) return;
   flow->packet(packet, now_, ndpi());
+  if (config_.evidence_frames > 0) keep_evidence(*flow, interface, packet, raw);
   keep_to_budget(*flow);
   look_again(*flow);
+}
+
+void Dissector::Impl::keep_evidence(Flow& flow, std::string_view interface, const Packet& packet,
+                                    const RawFrame& raw) {
+  if (!flow.is_published() || flow.evidence.kept >= config_.evidence_frames) return;
+  const bool from_client = packet.five_tuple() == flow.tuple();
+  auto bytes = evidence_of(packet, raw.bytes, from_client, !flow.evidence.content_opened);
+  if (from_client && opens_content(as_text(packet.payload))) flow.evidence.content_opened = true;
+  if (!bytes) return;
+  if (now_ - evidence_second_ >= std::chrono::seconds(1)) {
+    evidence_second_ = now_;
+    evidence_in_second_ = 0;
+  }
+  if (evidence_in_second_ >= config_.evidence_per_second) {
+    ++counts_.evidence_skipped;
+    return;
+  }
+  ++evidence_in_second_;
+  ++counts_.evidence;
+  ++flow.evidence.kept;
+  emit(now_, wire::Frame{.attempt = flow.id(),
+                         .interface = std::string(interface),
+                         .link = dlt_of(raw.link),
+                         .length = raw.length,
+                         .from_client = from_client,
+                         .bytes = std::move(*bytes)});
 }
 
 // The flow itself outlives this: it is the last that was active, so one that is too many is another.
@@ -367,7 +405,9 @@ std::vector<wire::Counter> Dissector::Impl::counters() const {
           {"bytes_lost", counts_.bytes_lost},
           {"identity_malformed", counts_.identity_malformed},
           {"identity_over_limit", counts_.identity_over_limit},
-          {"identity_forgotten", repeats_.forgotten()}};
+          {"identity_forgotten", repeats_.forgotten()},
+          {"evidence_frames", counts_.evidence},
+          {"evidence_frames_skipped", counts_.evidence_skipped}};
 }
 
 Dissector::Dissector(DissectorConfig config, RecordSink sink)
@@ -377,9 +417,9 @@ Dissector::Dissector(Dissector&&) noexcept = default;
 Dissector& Dissector::operator=(Dissector&&) noexcept = default;
 
 void Dissector::frame(std::string_view interface, LinkType link, Timestamp time,
-                      std::span<const uint8_t> bytes, uint32_t /*original_length*/) {
+                      std::span<const uint8_t> bytes, uint32_t original_length) {
   // What the snap length cut off a packet is told by the packet's own header, whatever padding the frame had.
-  impl_->frame(interface, link, time, bytes);
+  impl_->frame(interface, time, {link, bytes, original_length});
 }
 void Dissector::tick(Timestamp now) {
   impl_->advance(now);

@@ -38,6 +38,10 @@ struct DissectorConfig {
   bool use_ndpi = true;
   // Flows to these ports are mail until they say otherwise; on any other port until now they are nothing.
   std::vector<uint16_t> mail_ports = {25, 465, 587, 2525};
+  // Frames of each attempt that are published as evidence; 0: none. Beyond frames_per_second of them in all
+  // they are counted only.
+  uint8_t evidence_frames = 0;
+  uint32_t evidence_per_second = 200;
 };
 
 // A record with the time it speaks of; the publisher adds probe, epoch and sequence.
@@ -77,6 +81,7 @@ class Dissector {
   //   holes_given_up (flows that had to stop waiting for missing bytes)
   //   segments_retransmitted, segments_conflicting, segments_out_of_window, bytes_lost (of flows that ended)
   //   identity_malformed, identity_over_limit, identity_forgotten
+  //   evidence_frames, evidence_frames_skipped (for want of budget)
   std::vector<wire::Counter> counters() const;
   bool is_tracked(const FiveTuple& flow) const;
 

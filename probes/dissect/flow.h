@@ -75,6 +75,10 @@ class Flow {
   wire::Attempt publish(Timestamp time);
 
   Timestamp queued_deadline = Timestamp::max();  // the dissector's note of when it looks here again
+  struct {
+    uint8_t kept = 0;             // frames
+    bool content_opened = false;  // from here on the client's words are not kept
+  } evidence;                     // the dissector's note as well
 
   ReassemblyCounters client_stream() const;
   ReassemblyCounters server_stream() const;

@@ -158,8 +158,8 @@ bool shorten(json& record) {
 
 std::string_view type_name(const Record& record) {
   static constexpr std::array<std::string_view, std::variant_size_v<Record>> kNames = {
-      "attempt",  "binding",     "address_claim", "identity_fact",
-      "mx_query", "capture_gap", "local_address", "probe_status"};
+      "attempt",     "binding",       "address_claim", "identity_fact", "mx_query",
+      "capture_gap", "local_address", "probe_status",  "frame"};
   return kNames[record.index()];
 }
 

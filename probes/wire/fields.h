@@ -192,4 +192,14 @@ void fields(V& visit, R& r) {
   visit.capped("counters", r.counters, kMaxCounters);
 }
 
+template <typename V, Of<Frame> R>
+void fields(V& visit, R& r) {
+  visit.required("attempt", r.attempt);
+  visit.capped("interface", r.interface, kMaxInterface);
+  visit.required("link", r.link);
+  visit.optional("length", r.length);
+  visit.optional("from_client", r.from_client);
+  visit.capped("bytes", r.bytes, kMaxEhlo);
+}
+
 }  // namespace gatewitness::wire

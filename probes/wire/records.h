@@ -132,8 +132,19 @@ struct ProbeStatus {
   std::vector<Counter> counters;
 };
 
+// A frame of an attempt as evidence: its headers whole, of its payload at most what proves the dialogue (a
+// reply's code, a command's verb). The header's time is when it was captured.
+struct Frame {
+  uint64_t attempt = 0;  // Attempt::id of the same probe and epoch
+  std::string interface;
+  uint16_t link = 1;    // LINKTYPE_ number (https://www.tcpdump.org/linktypes.html)
+  uint32_t length = 0;  // on the wire
+  bool from_client = false;
+  std::string bytes;  // at most kMaxEhlo
+};
+
 using Record = std::variant<Attempt, Binding, AddressClaim, IdentityFact, MxQuery, CaptureGap, LocalAddress,
-                            ProbeStatus>;
+                            ProbeStatus, Frame>;
 
 // Stands before every record. sequence starts at 0 with each epoch and counts every record the probe made,
 // also those it could not deliver: a hole is a known loss.

@@ -40,6 +40,8 @@ RECORDS = {
     "probe_status": {"pid": 4242, "stopping": True, "sandboxed": True, "note": "kernel without seccomp",
                      "interfaces": [{"name": "br-lan", "up": True, "received": 5, "dropped": 1}],
                      "counters": [{"name": "frames_malformed", "value": 2}]},
+    "frame": {"attempt": 7, "interface": "br-lan", "link": 1, "length": 74, "from_client": True,
+              "bytes": bytes(range(0x80, 0x80 + 54)) + b"EHLO"},
 }
 
 

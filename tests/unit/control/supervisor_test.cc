@@ -92,8 +92,9 @@ TEST(Plan, PassesTheConfigurationOn) {
                                       "br-guest",    "--hints",     "ipc:///r/hints.sock",
                                       "--mail-port", "2526",        "--hash-key",
                                       "/key",        "--heartbeat", "10",
-                                      "--buffer",    "2097152",     "--no-ndpi",
-                                      "--user",      "gatewitness"}));
+                                      "--buffer",    "2097152",     "--evidence-frames",
+                                      "24",          "--no-ndpi",   "--user",
+                                      "gatewitness"}));
   EXPECT_EQ(kernel_command(programs, config),
             (std::vector<std::string>{"/k", "--publish", "ipc:///r/records.sock", "--hints",
                                       "ipc:///r/hints.sock", "--user", "gatewitness"}));

@@ -16,12 +16,17 @@ namespace gatewitness::dissect {
 struct DissectorBench {
   static constexpr Timestamp kStart{std::chrono::seconds(1'700'000'000)};
 
-  explicit DissectorBench(DissectorLimits limits = {})
-      : dissector(config(limits), [this](TimedRecord&& record) { records.push_back(std::move(record)); }) {}
+  explicit DissectorBench(DissectorLimits limits = {}, uint8_t evidence_frames = 0,
+                          uint32_t evidence_per_second = 200)
+      : dissector(config(limits, evidence_frames, evidence_per_second),
+                  [this](TimedRecord&& record) { records.push_back(std::move(record)); }) {}
 
-  static DissectorConfig config(DissectorLimits limits) {
+  static DissectorConfig config(DissectorLimits limits, uint8_t evidence_frames = 0,
+                                uint32_t evidence_per_second = 200) {
     DissectorConfig config;
     config.limits = limits;
+    config.evidence_frames = evidence_frames;
+    config.evidence_per_second = evidence_per_second;
     config.use_ndpi = false;  // its own tests are in ../ndpi
     return config;
   }

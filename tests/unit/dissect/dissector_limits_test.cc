@@ -212,7 +212,7 @@ Bytes segment_of(uint16_t port, uint32_t sequence, std::string_view payload) {
 
 TEST(DissectorCounters, EachMoves) {
   DissectorBench bench(
-      {.flows = 4, .talks = 2, .buffered_bytes = 500, .defragmentations = 1, .identity_facts = 1});
+      {.flows = 4, .talks = 2, .buffered_bytes = 500, .defragmentations = 1, .identity_facts = 1}, 8, 1);
   const Bytes syn = Conversation().syn();
   bench.frame(test::cut(syn, 40));                       // truncated
   bench.frame(test::ethernet(0x0800, Bytes(40, 0x55)));  // malformed
@@ -279,7 +279,9 @@ TEST(DissectorCounters, EachMoves) {
                                           "bytes_lost",
                                           "identity_malformed",
                                           "identity_over_limit",
-                                          "identity_forgotten"}));
+                                          "identity_forgotten",
+                                          "evidence_frames",
+                                          "evidence_frames_skipped"}));
 }
 
 TEST(DissectorCounters, FactsBeyondAPacketsLimit) {

@@ -200,6 +200,7 @@ TEST(Decode, CapsHoldAtTheLimitAndOnePast) {
       {"identity_fact", "/record/value", nullptr, kMaxText},
       {"mx_query", "/record/name", nullptr, kMaxEhlo},
       {"probe_status", "/record/note", nullptr, kMaxText},
+      {"frame", "/record/bytes", nullptr, kMaxEhlo},
       {"probe_status", "/record/interfaces", {{"up", true}}, kMaxInterfaces},
       {"probe_status", "/record/counters", {{"value", 1}}, kMaxCounters},
   };
