@@ -126,6 +126,15 @@ class Home:
               }}
             }}""")
 
+    def use_outside_ports(self, first=None, last=None):
+        """From now on the gateway translates to these ports only; without arguments: to any, kept where it can."""
+        to = f" to :{first}-{last}" if first else ""
+        self.gateway.do("nft", "flush", "chain", "inet", "home", "postrouting")
+        self.gateway.do("nft", "add", "rule", "inet", "home", "postrouting", "oifname", "wan", "meta", "nfproto", "ipv4",
+                        "meta", "l4proto", "tcp", "masquerade" + to)
+        self.gateway.do("nft", "add", "rule", "inet", "home", "postrouting", "oifname", "wan", "meta", "nfproto", "ipv4",
+                        "masquerade")
+
     def _start_dhcp_and_dns(self):
         options = ["--no-daemon", "--no-hosts", "--no-resolv", f"--server={ISP_ADDRESS}", f"--interface={LAN}",
                    "--bind-interfaces", "--except-interface=lo", "--user=root", "--conf-file=/dev/null",

@@ -5,8 +5,10 @@ exchangers, each on its own address in its own /24 and /48. Mail that is accepte
 Addresses are those set apart for documents and benchmarks (RFC 2544, 3849, 5737); they exist in here only.
 """
 import dataclasses
+import datetime
 import os
 import re
+import shutil
 
 from netns import LabError, end_process, run, wait_for
 
@@ -38,6 +40,8 @@ ODD = Exchanger("odd.example", "odd.example", "198.51.101.26", "2001:db8:2526::2
 
 ALL = [*STRANGERS, STRICT, PROVIDER, ODD]
 BLOCK_LIST = "zen.spamhaus.org"
+# Mail to this domain is kept, as a spam trap does; all other mail is discarded.
+KEPT_DOMAIN = "kept.example"
 
 MAIN_CF = """
 compatibility_level = 3.6
@@ -55,6 +59,13 @@ smtpd_relay_restrictions = permit_mynetworks, reject
 alias_maps =
 alias_database =
 smtpd_client_connection_count_limit = 0
+smtpd_client_connection_rate_limit = 0
+smtpd_client_port_logging = yes
+virtual_mailbox_domains = {kept}
+virtual_mailbox_maps = static:kept/
+virtual_mailbox_base = {folder}/mail
+virtual_uid_maps = static:65534
+virtual_gid_maps = static:65534
 smtpd_tls_cert_file = {folder}/certificate.pem
 smtpd_tls_key_file = {folder}/key.pem
 smtpd_tls_security_level = may
@@ -77,6 +88,7 @@ proxymap  unix - - n - - proxymap
 error     unix - - n - - error
 retry     unix - - n - - error
 discard   unix - - n - - discard
+virtual   unix - n n - - virtual
 anvil     unix - - n - 1 anvil
 scache    unix - - n - 1 scache
 """
@@ -113,6 +125,8 @@ class Internet:
         for path in (self.folder, f"{self.folder}/queue", f"{self.folder}/data", f"{self.folder}/etc"):
             os.mkdir(path, 0o755)
         run("chown", "postfix", f"{self.folder}/data")
+        os.mkdir(f"{self.folder}/mail", 0o700)
+        run("chown", "65534:65534", f"{self.folder}/mail")
         self._add_addresses()
         self._start_dns()
         self._start_mail()
@@ -137,7 +151,7 @@ class Internet:
     def _start_mail(self):
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
             "-subj", f"/CN={PROVIDER.host}", "-keyout", f"{self.folder}/key.pem", "-out", f"{self.folder}/certificate.pem")
-        for name, text in (("main.cf", MAIN_CF.format(folder=self.folder)), ("master.cf", _master_cf())):
+        for name, text in (("main.cf", MAIN_CF.format(folder=self.folder, kept=KEPT_DOMAIN)), ("master.cf", _master_cf())):
             with open(f"{self.folder}/etc/{name}", "w", encoding="utf-8") as file:
                 file.write(text)
         with open(f"{self.folder}/postfix.out", "w", encoding="utf-8") as log:
@@ -164,6 +178,33 @@ class Internet:
     def queue_ids(self):
         """The queue id of every message that was accepted and has been disposed of, as the server's own log says."""
         return set(re.findall(r"postfix/discard\[\d+\]: ([0-9A-F]+): .*status=sent", self.maillog()))
+
+    def logins(self):
+        """{queue id: (time as the log has it, seconds since 1970; client's address; client's port)}, from the server's log."""
+        found = {}
+        year = datetime.datetime.now().year
+        for line in self.maillog().splitlines():
+            match = re.match(r"(\w{3} [ \d]\d \d\d:\d\d:\d\d) \S+ postfix/smtpd\[\d+\]: ([0-9A-F]+): client=\S+\[(\S+)\]:(\d+)", line)
+            if match:
+                when = datetime.datetime.strptime(f"{year} {match[1]}", "%Y %b %d %H:%M:%S").timestamp()
+                found[match[2]] = (when, match[3], int(match[4]))
+        return found
+
+    def kept_mails(self):
+        """{queue id: the mail as it was stored}, of what went to KEPT_DOMAIN."""
+        mails = {}
+        for folder in ("new", "cur"):
+            path = f"{self.folder}/mail/kept/{folder}"
+            for name in os.listdir(path) if os.path.isdir(path) else []:
+                with open(f"{path}/{name}", encoding="utf-8", errors="replace") as file:
+                    text = file.read()
+                match = re.search(r"with E?SMTP\S*(?: \(.*?\))? id ([0-9A-F]+)", text)
+                if match:
+                    mails[match[1]] = text
+        return mails
+
+    def forget_mails(self):
+        shutil.rmtree(f"{self.folder}/mail/kept", ignore_errors=True)
 
     def drop_port(self, port):
         """The provider drops what goes to this port: no answer, no reset."""

@@ -58,7 +58,7 @@ def deliver(client, number, options, result):
         client.ehlo(options.ehlo)
     body = f"Subject: offer {number}\r\nMessage-Id: <{number}@lab.example>\r\n\r\n" + "Buy now.\r\n" * 20
     try:
-        client.sendmail(options.sender, [f"victim{number}@stranger.example"], body)
+        client.sendmail(options.sender, [f"victim{number}@{options.to_domain}"], body)
         result["outcome"] = "accepted"
     except smtplib.SMTPRecipientsRefused as refusal:
         (code, text), = refusal.recipients.values()
@@ -102,6 +102,7 @@ def main():
     parser.add_argument("--starttls", action="store_true")
     parser.add_argument("--tls", action="store_true", help="TLS from the first byte, as on port 465")
     parser.add_argument("--ehlo", default="localhost.localdomain")
+    parser.add_argument("--to-domain", default="stranger.example", help="domain of the recipients")
     parser.add_argument("--sender", default="win-a-fridge@lab.example")
     options = parser.parse_args()
     with concurrent.futures.ThreadPoolExecutor(options.parallel) as pool:

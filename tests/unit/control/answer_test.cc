@@ -22,6 +22,15 @@ const Views kViews = {
       return std::nullopt;
     },
     .attribute = [](const Inquiry& inquiry) -> std::expected<json, std::string> { return to_json(inquiry); },
+    .export_incident = [](std::string_view id) -> std::expected<std::string, std::string> {
+      return "file of " + std::string(id);
+    },
+    .export_inquiry = [](const Inquiry& inquiry) -> std::expected<std::string, std::string> {
+      return "file of " + inquiry.queue_id;
+    },
+    .cleared = [](Timestamp from, Timestamp to) -> std::expected<json, std::string> {
+      return json{{"from", to_string(from)}, {"to", to_string(to)}};
+    },
     .owner = [](const OwnerWord& word) -> std::expected<json, std::string> {
       return json{{"mac", to_string(word.mac)}, {"name", word.name.value_or("-")}};
     },
@@ -71,6 +80,15 @@ TEST(Answer, TellsAWrongRequestWhatIsWrong) {
     EXPECT_NE(answer.find(c.says), std::string::npos) << answer;
     EXPECT_EQ(answer.find('\n'), std::string::npos);
   }
+}
+
+TEST(Answer, ExportTakesAnIncidentOrAnInquiry) {
+  EXPECT_EQ(ask(R"({"command":"export","incident":"5"})"), R"({"data":{"file":"file of 5"},"ok":true})");
+  EXPECT_EQ(ask(R"({"command":"export","inquiry":{"queue_id":"Q1"}})"),
+            R"({"data":{"file":"file of Q1"},"ok":true})");
+  for (const char* request : {R"({"command":"export"})", R"({"command":"export","incident":5})",
+                              R"({"command":"export","inquiry":{"port":1}})"})
+    EXPECT_NE(ask(request).find(R"("ok":false)"), std::string::npos) << request;
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/control/signing_key.h"
+#include "daemon/evidence/verify.h"
 #include "tests/unit/process/temporary_folder.h"
 
 namespace gatewitness::control {
@@ -41,6 +43,11 @@ class WitnessTest : public testing::Test {
     return json::parse(
                witness.answer({reinterpret_cast<const uint8_t*>(request.data()), request.size()}, now))
         .at("data");
+  }
+
+  static std::string ask(Witness& witness, const json& request, Timestamp now) {
+    const std::string text = request.dump();
+    return witness.answer({reinterpret_cast<const uint8_t*>(text.data()), text.size()}, now);
   }
 
   TemporaryFolder folder_;
@@ -116,6 +123,54 @@ TEST_F(WitnessTest, ASnapshotKeepsTheJournalShort) {
   EXPECT_LE(*witness.next_deadline(), now + 10s);
   witness.tick(now + 10s);
   EXPECT_EQ(log_records(now), 0) << "by time";
+}
+
+std::vector<uint8_t> frame(uint64_t sequence, uint64_t attempt, Timestamp time) {
+  wire::Frame frame;
+  frame.attempt = attempt;
+  frame.interface = "br-lan";
+  frame.length = 60;
+  frame.from_client = true;
+  frame.bytes = std::string(54, static_cast<char>(0x80));
+  return wire::encode({{"capture", 1, sequence, time}, frame});
+}
+
+// Frames are kept for evidence, are no news for who watches, and leave no hole in the numbers after a
+// restart.
+TEST_F(WitnessTest, FramesAreEvidenceAndNothingElse) {
+  const TemporaryFolder keys;
+  {
+    auto witness = open(kStart);
+    const std::vector<std::vector<uint8_t>> messages = {attempt(0, kStart), frame(1, 0, kStart),
+                                                        attempt(2, kStart)};
+    EXPECT_EQ(witness.receive(messages, kStart).size(), 2U);
+    witness.tick(kStart + 60s);
+    EXPECT_NE(ask(witness, {{"command", "export"}, {"incident", "1"}}, kStart).find("no signing key"),
+              std::string::npos);
+    witness.sign_with(signing_key(keys.path()));
+    const json answer = json::parse(ask(witness, {{"command", "export"}, {"incident", "1"}}, kStart));
+    ASSERT_EQ(answer.at("ok"), true) << answer;
+    const auto verification = evidence::verify(answer.at("data").at("file").get<std::string>(), std::nullopt);
+    EXPECT_TRUE(verification.whole());
+    EXPECT_EQ(verification.frames, 1U);
+    EXPECT_NE(ask(witness, {{"command", "export"}, {"incident", "77"}}, kStart).find("no incident"),
+              std::string::npos);
+  }
+  auto witness = open(kStart + 61s);
+  const json status = view(witness, "status", kStart + 61s);
+  for (const auto& probe : status.at("probes")) EXPECT_EQ(probe.at("lost"), 0);
+}
+
+TEST_F(WitnessTest, ClearedWantsAStretch) {
+  auto witness = open(kStart);
+  for (const json& request :
+       {json{{"command", "cleared"}}, json{{"command", "cleared"}, {"from", "yesterday"}, {"to", 5}},
+        json{{"command", "cleared"}, {"from", "2026-01-02T00:00:00Z"}, {"to", "2026-01-01T00:00:00Z"}}})
+    EXPECT_EQ(json::parse(ask(witness, request, kStart)).at("ok"), false) << request;
+  const json answer = json::parse(
+      ask(witness, {{"command", "cleared"}, {"from", "2026-01-01T00:00:00Z"}, {"to", "2026-01-02T00:00:00Z"}},
+          kStart));
+  EXPECT_EQ(answer.at("data").at("complete"), false);
 }
 
 }  // namespace

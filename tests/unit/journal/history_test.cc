@@ -285,28 +285,94 @@ TEST_F(HistoryTest, ACopyCanBeAskedWithoutADaemon) {
   EXPECT_FALSE(inquire_copy(folder_.path() + "/none", inquiry, {}, kNow));
 }
 
-// The store of the first version: a snapshot and a log.
+constexpr const char* kFirstVersion =
+    "CREATE TABLE snapshot (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), time INTEGER NOT NULL,"
+    "                       state BLOB NOT NULL);"
+    "CREATE TABLE log (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, record BLOB NOT NULL);"
+    "INSERT INTO snapshot VALUES (1, 5, x'0102'); INSERT INTO log VALUES (1, 6, x'03');"
+    "PRAGMA application_id=1196911218; PRAGMA user_version=1;";
+
+// What the second version had and the third changes; two bindings of one address, one of another.
+constexpr const char* kSecondVersion =
+    "CREATE TABLE bindings (number INTEGER PRIMARY KEY, probe TEXT NOT NULL, entry INTEGER NOT NULL,"
+    "  inside BLOB NOT NULL, inside_port INTEGER NOT NULL, outside BLOB NOT NULL, outside_port INTEGER NOT "
+    "NULL,"
+    "  remote BLOB NOT NULL, remote_port INTEGER NOT NULL, started INTEGER NOT NULL, ended INTEGER,"
+    "  heard INTEGER NOT NULL, from_dump INTEGER NOT NULL, replied INTEGER NOT NULL, record BLOB NOT NULL);"
+    "CREATE INDEX bindings_by_outside ON bindings (outside, outside_port, started);"
+    "CREATE INDEX bindings_by_start ON bindings (started);"
+    "CREATE INDEX bindings_alive ON bindings (probe, entry) WHERE ended IS NULL;"
+    "CREATE TABLE attempts (number INTEGER PRIMARY KEY, probe TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    "  id INTEGER NOT NULL, started INTEGER NOT NULL, last INTEGER NOT NULL, record BLOB NOT NULL,"
+    "  UNIQUE (probe, epoch, id));"
+    "CREATE INDEX attempts_by_start ON attempts (started);"
+    "CREATE TABLE queue_ids (queue_id TEXT NOT NULL, attempt INTEGER NOT NULL, PRIMARY KEY (queue_id, "
+    "attempt))"
+    "  WITHOUT ROWID;"
+    "CREATE INDEX queue_ids_by_attempt ON queue_ids (attempt);"
+    "CREATE TRIGGER queue_ids_go_along AFTER DELETE ON attempts BEGIN"
+    "  DELETE FROM queue_ids WHERE attempt = old.number; END;"
+    "CREATE TABLE claims (number INTEGER PRIMARY KEY, address BLOB NOT NULL, mac BLOB NOT NULL,"
+    "  source INTEGER NOT NULL, interface TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,"
+    "  lease_s INTEGER, withdrawn INTEGER NOT NULL);"
+    "CREATE INDEX claims_by_address ON claims (address, number);"
+    "CREATE INDEX claims_by_end ON claims (until);"
+    "CREATE TABLE facts (mac BLOB NOT NULL, kind INTEGER NOT NULL, value BLOB NOT NULL, since INTEGER NOT "
+    "NULL,"
+    "  until INTEGER NOT NULL, PRIMARY KEY (mac, kind, value)) WITHOUT ROWID;"
+    "CREATE INDEX facts_by_end ON facts (until);"
+    "CREATE TABLE gaps (number INTEGER PRIMARY KEY, probe TEXT NOT NULL, interface TEXT NOT NULL,"
+    "  since INTEGER NOT NULL, until INTEGER NOT NULL, reason INTEGER NOT NULL, count INTEGER NOT NULL,"
+    "  UNIQUE (probe, interface, since, until, reason));"
+    "CREATE INDEX gaps_by_end ON gaps (until);"
+    "CREATE TABLE watches (probe TEXT NOT NULL, epoch INTEGER NOT NULL, since INTEGER NOT NULL,"
+    "  until INTEGER NOT NULL, PRIMARY KEY (probe, epoch)) WITHOUT ROWID;"
+    "CREATE TABLE own_addresses (number INTEGER PRIMARY KEY, interface TEXT NOT NULL, address BLOB NOT NULL,"
+    "  prefix INTEGER NOT NULL, mac BLOB NOT NULL, since INTEGER NOT NULL, until INTEGER, heard INTEGER NOT "
+    "NULL);"
+    "CREATE TABLE incidents (number INTEGER PRIMARY KEY, opened INTEGER NOT NULL, updated INTEGER NOT NULL,"
+    "  closed INTEGER, incident TEXT NOT NULL);"
+    "CREATE TABLE owner (mac BLOB PRIMARY KEY, name TEXT NOT NULL, role INTEGER NOT NULL, since INTEGER NOT "
+    "NULL)"
+    "  WITHOUT ROWID;"
+    "INSERT INTO owner VALUES (x'8c79f5100001', 'Fridge', 0, 1);"
+    "INSERT INTO bindings VALUES (1, 'kernel', 1, x'c0a80114', 1, x'cb007107', 2, x'c6336409', 25, 100, 200, "
+    "200, 0, 1, x'00'),"
+    " (2, 'kernel', 2, x'c0a80114', 3, x'cb007107', 4, x'c6336409', 25, 300, NULL, 350, 0, 1, x'00'),"
+    " (3, 'kernel', 3, x'c0a80114', 5, x'cb007108', 6, x'c6336409', 25, 500, 600, 600, 0, 1, x'00');"
+    "PRAGMA user_version=2;";
+
 TEST(Migration, AStoreOfEachEarlierVersionIsBroughtForward) {
-  const TemporaryFolder folder;
-  const std::string path = folder.path() + "/journal.db";
-  {
-    auto database = Database::open(path);
-    ASSERT_TRUE(database->execute(
-        "CREATE TABLE snapshot (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), time INTEGER NOT NULL,"
-        "                       state BLOB NOT NULL);"
-        "CREATE TABLE log (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, record BLOB NOT NULL);"
-        "INSERT INTO snapshot VALUES (1, 5, x'0102'); INSERT INTO log VALUES (1, 6, x'03');"
-        "PRAGMA application_id=1196911218; PRAGMA user_version=1;"));
+  for (const bool second : {false, true}) {
+    const TemporaryFolder folder;
+    const std::string path = folder.path() + "/journal.db";
+    {
+      auto database = Database::open(path);
+      ASSERT_TRUE(database->execute(kFirstVersion));
+      if (second) {
+        ASSERT_TRUE(database->execute(kSecondVersion));
+      }
+    }
+    auto journal = Journal::open({path, ""}, kNow);
+    ASSERT_TRUE(journal) << journal.error();
+    EXPECT_EQ(journal->notice(), "");
+    const auto contents = journal->load();
+    EXPECT_EQ(contents->snapshot, (std::vector<uint8_t>{1, 2}));
+    ASSERT_EQ(contents->log.size(), 1U);
+    if (second) {
+      EXPECT_EQ(journal->owner()->size(), 1U);
+      const auto addresses = journal->addresses();
+      ASSERT_EQ(addresses->size(), 2U);
+      EXPECT_EQ(addresses->at(1).at("address"), "203.0.113.7");
+      EXPECT_EQ(addresses->at(1).at("from"), "1970-01-01T00:00:00.000100Z");
+      EXPECT_EQ(addresses->at(1).at("to"), "1970-01-01T00:00:00.000350Z");
+    }
+    const wire::Envelope envelope{{"capture", 1, 0, kNow}, attempt(1, kNow)};
+    EXPECT_TRUE(journal->note(envelope, wire::encode(envelope)));
+    const wire::Envelope frame{{"capture", 1, 1, kNow}, wire::Frame{}};
+    EXPECT_TRUE(journal->note(frame, wire::encode(frame)));
+    EXPECT_TRUE(journal->commit());
   }
-  auto journal = Journal::open({path, ""}, kNow);
-  ASSERT_TRUE(journal) << journal.error();
-  EXPECT_EQ(journal->notice(), "");
-  const auto contents = journal->load();
-  EXPECT_EQ(contents->snapshot, (std::vector<uint8_t>{1, 2}));
-  ASSERT_EQ(contents->log.size(), 1U);
-  const wire::Envelope envelope{{"capture", 1, 0, kNow}, attempt(1, kNow)};
-  EXPECT_TRUE(journal->note(envelope, wire::encode(envelope)));
-  EXPECT_TRUE(journal->commit());
 }
 
 }  // namespace
