@@ -86,14 +86,29 @@ void limit_by_match(Candidate& candidate, bool alone, bool complete, bool behind
   }
 }
 
-// Several devices fit equally well but for the time: a report's clock may be wrong.
+// A mail can have been handed over in it, as far as was seen.
+bool was_established(const Candidate& candidate) {
+  return candidate.session.attempt.outcome >= wire::Outcome::kEstablished;
+}
+
+// Several devices fit equally well but for the time: a report's clock may be wrong. What never became a
+// connection is no rival of one that did.
 void limit_by_rivals(std::vector<Candidate>& candidates) {
   if (candidates.size() < 2) return;
-  const auto inside = [](const Candidate& c) { return c.apart <= kSameMoment; };
+  const auto established = std::count_if(candidates.begin(), candidates.end(), was_established);
+  const auto rivals = established > 0 ? static_cast<std::size_t>(established) : candidates.size();
+  const auto inside = [&](const Candidate& c) {
+    return c.apart <= kSameMoment && (established == 0 || was_established(c));
+  };
   const auto at_that_moment = std::count_if(candidates.begin(), candidates.end(), inside);
   const std::string all = std::to_string(candidates.size()) + " devices fit within the clocks' error";
   for (auto& candidate : candidates) {
-    if (inside(candidate) && at_that_moment == 1)
+    if (established > 0 && !was_established(candidate))
+      lower(candidate.graded, Grade::kCircumstantial,
+            "its connection was never established, another one was");
+    else if (rivals == 1)
+      lower(candidate.graded, Grade::kStrong, all + "; only this one's connection was established");
+    else if (inside(candidate) && at_that_moment == 1)
       lower(candidate.graded, Grade::kStrong, all + "; this one at the very time of the report");
     else
       lower(candidate.graded, Grade::kCircumstantial, all);
@@ -123,8 +138,8 @@ void weigh_words(Candidate& candidate, const Inquiry& inquiry) {
   else if (inquiry.at)
     candidate.speaks_for.emplace_back("the report's time lies within its session");
   const auto& attempt = candidate.session.attempt;
-  if (candidate.session.from_frame && attempt.outcome < wire::Outcome::kEstablished)
-    candidate.speaks_against.emplace_back("its connection was never established");
+  if (!was_established(candidate))
+    candidate.speaks_against.emplace_back("its connection was never established, as far as was seen");
   if (smtp && smtp->messages_accepted > 0 && !attempt.at_least)
     candidate.speaks_for.push_back("the server accepted " + std::to_string(smtp->messages_accepted) +
                                    (smtp->messages_accepted == 1 ? " message" : " messages") + " from it");
@@ -174,7 +189,11 @@ std::vector<Candidate> candidates_from(const std::vector<Fit>& fits, const Inqui
     });
     if (known != out.end()) {
       ++known->sessions;
-      if (fit.apart >= known->apart) continue;
+      const auto worse = [](wire::Outcome outcome, Duration distance) {
+        return std::tuple(outcome < wire::Outcome::kEstablished, distance);
+      };
+      if (worse(evidence.attempt.outcome, fit.apart) >= worse(known->session.attempt.outcome, known->apart))
+        continue;
     }
     Candidate& candidate = known != out.end() ? *known : out.emplace_back();
     candidate.profile = scene.profile(evidence.device);

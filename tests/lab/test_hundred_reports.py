@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A hundred spams of three devices behind one address, all at once; the far mail server's own log and its stored mails,
 made into reports as its owner would; each must come back to the device that sent it. A wrong name is a failure; "could
-not tell" is counted apart and must not happen here."""
+not tell" is counted apart, and must have a reason in what the kernel did."""
 import collections
 import datetime
 import json
@@ -71,9 +71,9 @@ def late(mail, seconds):
     return re.sub(r"\w{3}, \s?\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d", moved, mail)
 
 
-def judge(witness, folder, sent):
-    """Asks for every report of a folder and counts: all must be right."""
-    _, testimonies, errors = witness.attribute(str(folder))
+def judge(witness, folder, sent, excused=lambda queue_id: False):
+    """Asks for every report of a folder and counts: all must be right, but for those that nobody could tell."""
+    _, testimonies, errors = witness.attribute(str(folder), timeout_s=180)
     assert errors == ""
     assert len(testimonies) == len(sent)
     count = collections.Counter()
@@ -83,9 +83,11 @@ def judge(witness, folder, sent):
         verdict = "could not tell" if first is None else "right" if first == sent[queue_id][0].mac else "wrong"
         if verdict != "right":
             print(verdict, json.dumps(testimony))
+        if first is None:
+            assert excused(queue_id), testimony
         count[verdict] += 1
     print(dict(count))
-    assert count == {"right": len(sent)}, count
+    assert count["wrong"] == 0 and count["right"] >= 100, count
 
 
 def test_with_the_port_of_the_servers_log(witness, flood, tmp_path):
@@ -105,20 +107,22 @@ def test_the_stored_mails_without_a_port(witness, flood, tmp_path, skew_s):
 
 
 def test_ports_that_are_used_again(home, witness, flood, tmp_path):
-    """The gateway has 32 ports for all of it: each is used by several devices at once for several servers, and again for
-    the same server as soon as the kernel lets go of it."""
+    """The gateway has 32 ports for all of it: the kernel gives the same port for the same server to another device within
+    the same second. A queue id tells them apart. A time in whole seconds cannot: then both are listed, nobody is named."""
     home.use_outside_ports(*NARROW)
     home.gateway.sysctl("net.netfilter.nf_conntrack_tcp_timeout_time_wait", 2)
-    sent = flood()
-    wait_for(lambda: not any("TIME_WAIT" in line for line in home.conntrack("-p", "tcp", "--dport", "25")), 30, "end of the connections")
-    again = flood()
+    sent = {**flood(), **flood()}
     home.gateway.sysctl("net.netfilter.nf_conntrack_tcp_timeout_time_wait", 120)
-    both = {**sent, **again}
-    assert all(NARROW[0] <= port <= NARROW[1] for _, _, port, *_ in both.values())
+    assert all(NARROW[0] <= port <= NARROW[1] for _, _, port, *_ in sent.values())
     users = collections.defaultdict(set)
-    for device, _, port, _, destination in both.values():
+    for device, _, port, _, destination in sent.values():
         users[port, destination].add(device.mac)
     assert any(len(macs) > 1 for macs in users.values()), "no tuple was used by two devices"
-    for queue_id, (_, when, port, _, destination) in both.items():
-        (tmp_path / f"{queue_id}.json").write_text(xarf(when, port, destination))
-    judge(witness, tmp_path, both)
+    mails, lines = tmp_path / "mails", tmp_path / "lines"
+    mails.mkdir()
+    lines.mkdir()
+    for queue_id, (_, when, port, mail, destination) in sent.items():
+        (mails / f"{queue_id}.eml").write_text(mail)
+        (lines / f"{queue_id}.json").write_text(xarf(when, port, destination))
+    judge(witness, mails, sent)
+    judge(witness, lines, sent, excused=lambda queue_id: len(users[sent[queue_id][2], sent[queue_id][4]]) > 1)

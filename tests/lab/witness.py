@@ -107,10 +107,10 @@ class Witness:
             raise LabError(f"gatewitness {' '.join(words)}: status {done.returncode}: {done.stderr.strip()}")
         return json.loads(done.stdout)
 
-    def attribute(self, *words, stdin=None):
+    def attribute(self, *words, stdin=None, timeout_s=20):
         """What `gatewitness attribute` answers to each report: (exit status, [testimony], standard error)."""
         done = subprocess.run([*self.home.gateway.prefix, *self.command("attribute", *words, "--json")], capture_output=True,
-                              text=True, timeout=20, input=stdin)
+                              text=True, timeout=timeout_s, input=stdin)
         return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
     def incidents(self, severity=None, device=None):

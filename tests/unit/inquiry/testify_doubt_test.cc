@@ -30,6 +30,25 @@ TEST(TestifyDoubt, APortThatIsUsedAgainListsBothAndTheTimeDecides) {
   EXPECT_EQ(open.candidates[0].graded.grade, Grade::kCircumstantial);
 }
 
+// A NAT that is short of ports drops a SYN; the port is given to another device in the same second.
+TEST(TestifyDoubt, WhatNeverBecameAConnectionIsNoRivalOfOneThatDid) {
+  auto dropped = binding_of({.mac = kLaptop, .began = kNoon - 1s, .port = 41000, .length = 0s});
+  dropped.replied = dropped.assured = false;
+  dropped.tcp_state = "SYN_SENT";
+  const auto past = Past().with({.mac = kFridge}).with(dropped);
+  const auto testimony = past.ask(report());
+  ASSERT_EQ(testimony.candidates.size(), 2U);
+  EXPECT_EQ(testimony.verdict, Verdict::kNamed);
+  EXPECT_EQ(testimony.candidates[0].profile.device, DeviceId::of(kFridge));
+  EXPECT_EQ(testimony.candidates[0].graded.grade, Grade::kStrong);
+  EXPECT_NE(all_of(testimony.candidates[1].graded.reasons).find("never established"), std::string::npos);
+
+  // Alone it is all that there is.
+  const auto alone = Past().with(dropped).ask(report());
+  ASSERT_EQ(alone.candidates.size(), 1U);
+  EXPECT_NE(all_of(alone.candidates[0].speaks_against).find("never established"), std::string::npos);
+}
+
 // A gateway may give one port to two devices at a time, to different servers.
 TEST(TestifyDoubt, WithoutTheReceiverOnePortMayBelongToTwo) {
   const auto past =
