@@ -94,22 +94,20 @@ def judge(witness, folder, sent, excused=lambda queue_id: False):
     assert count["wrong"] == 0 and count["right"] >= 100, count
 
 
-def test_with_the_port_of_the_servers_log(witness, flood, tmp_path):
+def test_with_a_port_and_with_a_queue_id_and_a_wrong_clock(witness, flood, tmp_path):
+    """A line of the server's log has a port and no queue id; a stored mail's Received header has a queue id and no port,
+    and the server's clock may be wrong."""
     sent = flood()
     assert are_at_once(sent)
-    for queue_id, (_, when, port, _, destination) in sent.items():
-        (tmp_path / f"{queue_id}.json").write_text(xarf(when, port, destination))
-    judge(witness, tmp_path, sent)
-
-
-@pytest.mark.parametrize("skew_s", [0, 120, -120])
-def test_the_stored_mails_without_a_port(witness, flood, tmp_path, skew_s):
-    """The Received header has a queue id and no port; and the server's clock may be wrong."""
-    sent = flood()
-    assert are_at_once(sent)
-    for queue_id, (_, _, _, mail, _) in sent.items():
-        (tmp_path / f"{queue_id}.eml").write_text(late(mail, skew_s))
-    judge(witness, tmp_path, sent)
+    folders = {name: tmp_path / name for name in ("lines", "0", "120", "-120")}
+    for name, folder in folders.items():
+        folder.mkdir()
+        for queue_id, (_, when, port, mail, destination) in sent.items():
+            if name == "lines":
+                (folder / f"{queue_id}.json").write_text(xarf(when, port, destination))
+            else:
+                (folder / f"{queue_id}.eml").write_text(late(mail, int(name)))
+        judge(witness, folder, sent)
 
 
 def test_ports_that_are_used_again(home, witness, flood, tmp_path):
