@@ -43,6 +43,12 @@ std::string gap_line(const json& gap) {
          (number(gap, "count") == 0 ? "" : ", " + thousands(number(gap, "count"))) + "\n";
 }
 
+std::string key_line(const json& daemon) {
+  const std::string key = shown(daemon, "signing_key"), fault = shown(daemon, "signing_key_fault");
+  if (!key.empty()) return "Evidence is signed with the key " + key + "\n";
+  return fault.empty() ? "" : "Evidence cannot be signed: " + fault + "\n";
+}
+
 std::string journal_line(const json& daemon) {
   const json& journal = daemon.at("journal");
   if (journal.value("failing", false))
@@ -72,7 +78,8 @@ std::string render_status(const json& status, const Style& style) {
   const auto daemon = status.find("daemon");
   if (daemon == status.end()) return text;
   return text + "\nDaemon " + shown(*daemon, "version") + ", since " + short_time(shown(*daemon, "started")) +
-         ", " + count_of(number(*daemon, "received"), "record", "records") + "\n" + journal_line(*daemon);
+         ", " + count_of(number(*daemon, "received"), "record", "records") + "\n" + journal_line(*daemon) +
+         key_line(*daemon);
 }
 
 }  // namespace gatewitness::cli
