@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,6 +80,20 @@ std::expected<std::string, std::string> prepare(const config::Config& config) {
   if (::access(key.c_str(), F_OK) == 0) return key;
   if (auto written = write_hash_key(key); !written) return std::unexpected(written.error());
   return key;
+}
+
+// Whoever is started without root reads the key as the user himself. The folder is that user's, so the name
+// may lead anywhere: only a file that is nothing but a key of ours changes hands.
+std::expected<void, std::string> give_hash_key(const std::string& path, const process::User& user) {
+  const process::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0)
+    return std::unexpected(path + ": " + std::strerror(errno));
+  if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_size != off_t{kHashKeyBytes})
+    return std::unexpected(path + ": is not a key of gatewitness; remove it");
+  if (status.st_uid == user.uid) return {};
+  if (::fchown(file.get(), user.uid, user.gid) == 0) return {};
+  return std::unexpected(path + ": " + std::strerror(errno));
 }
 
 class Supervisor {
@@ -204,31 +219,76 @@ std::filesystem::path own_folder() {
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
 }
 
-}  // namespace
+// What a start needs, and the folders made.
+struct Ready {
+  config::Config config;
+  Programs programs;
+  std::string hash_key;
+};
 
-int run_supervised(const SupervisorOptions& options) {
+std::optional<Ready> make_ready(const SupervisorOptions& options) {
   auto config = control::read_config(
       options.config, {options.run_dir, options.state_dir, options.user, options.allow_no_seccomp});
   if (!config) {
     for (const auto& line : config.error()) process::Log("gatewitness").error(line);
-    return 1;
+    return std::nullopt;
   }
   if (!options.interfaces.empty()) config->capture.interfaces = options.interfaces;
   const process::Log log("gatewitness", control::threshold(config->daemon.log_level));
-  const auto programs = find_programs(options.bin_dir.empty() ? own_folder() : options.bin_dir);
-  if (!programs) return fail(log, programs.error());
-  const auto hash_key = prepare(*config);
-  if (!hash_key) return fail(log, hash_key.error());
+  auto programs = find_programs(options.bin_dir.empty() ? own_folder() : options.bin_dir);
+  if (!programs) {
+    log.error(programs.error());
+    return std::nullopt;
+  }
+  auto hash_key = prepare(*config);
+  if (!hash_key) {
+    log.error(hash_key.error());
+    return std::nullopt;
+  }
   if (!programs->kernel)
     log.warning("gatewitness-kernel is not in this build: no NAT bindings, no answer to abuse reports");
+  return Ready{std::move(*config), std::move(*programs), std::move(*hash_key)};
+}
+
+bool has_control_character(const std::string& text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+}  // namespace
+
+int run_supervised(const SupervisorOptions& options) {
+  const auto ready = make_ready(options);
+  if (!ready) return 1;
+  const process::Log log("gatewitness", control::threshold(ready->config.daemon.log_level));
   auto signals = process::SignalQueue::open({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
   if (!signals) return fail(log, signals.error());
   auto warden = Warden::start();
   if (!warden) return fail(log, warden.error());
   process::give_back_memory();
-  return Supervisor(make_children(*programs, *config, options, *hash_key), std::move(*signals),
-                    std::move(*warden), log)
+  return Supervisor(make_children(ready->programs, ready->config, options, ready->hash_key),
+                    std::move(*signals), std::move(*warden), log)
       .run();
+}
+
+std::expected<std::string, int> command_lines(const SupervisorOptions& options) {
+  const auto ready = make_ready(options);
+  if (!ready) return std::unexpected(1);
+  const process::Log log("gatewitness");
+  const auto user = process::find_user(ready->config.daemon.user);
+  if (!user || !*user) return std::unexpected(fail(log, user ? "needs root" : user.error()));
+  if (auto given = give_hash_key(ready->hash_key, **user); !given)
+    return std::unexpected(fail(log, given.error()));
+  std::string lines;
+  for (const auto& child : make_children(ready->programs, ready->config, options, ready->hash_key)) {
+    lines += child.name();
+    for (const auto& argument : child.command()) {
+      if (has_control_character(argument))
+        return std::unexpected(fail(log, "an argument of " + child.name() + " has a control character"));
+      lines += "\t" + argument;
+    }
+    lines += "\n";
+  }
+  return lines;
 }
 
 }  // namespace gatewitness::supervisor
