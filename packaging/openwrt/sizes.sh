@@ -6,7 +6,10 @@
 #
 #   packaging/openwrt/sizes.sh BUILD_FOLDER
 set -eu
-[ $# = 1 ] && [ -d "$1" ] || { echo "usage: sizes.sh BUILD_FOLDER (of packaging/build.sh)" >&2; exit 2; }
+if [ $# != 1 ] || [ ! -d "$1" ]; then
+  echo "usage: sizes.sh BUILD_FOLDER (of packaging/build.sh)" >&2
+  exit 2
+fi
 build=$(cd "$1" && pwd)
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 feed=$root/packaging/openwrt

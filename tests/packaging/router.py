@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import tempfile
 
+import yaml
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 FEED = ROOT / "packaging/openwrt"
@@ -54,6 +56,33 @@ def write(path, text, mode=0o644):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     path.chmod(mode)
+
+
+def keys():
+    """[(kind, path, rest)] of the table."""
+    lines = (FEED / "files/uci.keys").read_text().splitlines()
+    return [tuple((line.split(None, 2) + [""])[:3]) for line in lines if line and not line.startswith("#")]
+
+
+def leaves(tree, prefix=""):
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, prefix + key + ".")
+        else:
+            yield prefix + key, value
+
+
+def defaults():
+    return dict(leaves(yaml.load((ROOT / "conf/gatewitness.yaml").read_text(), yaml.BaseLoader)))
+
+
+def quoted(text):
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def option_of(path):
+    section, rest = path.split(".", 1)
+    return section, rest.replace(".", "_")
 
 
 class Router:
