@@ -162,6 +162,18 @@ or none, which takes it back.
 Exit status: 0 done and kept; 1 not; 2 wrong command line.
 )";
 
+constexpr const char* kRpcdHelp =
+    R"(usage: gatewitness rpcd list|call METHOD [options]
+
+The backend of the LuCI pages on OpenWrt, started by rpcd: list says which
+methods there are; call reads one JSON object from standard input and answers
+{"ok": true, "data": ...} or {"ok": false, "error": "one line"}.
+
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 answered, a refusal too; 1 cannot go on; 2 wrong command line.
+)";
+
 constexpr const char* kCheckConfigHelp =
     R"(usage: gatewitness check-config [FILE]
 
@@ -184,6 +196,7 @@ constexpr Command kCommands[] = {
     {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},
     {"replay", "the same over a capture file", kReplayHelp, run_replay},
     {"check-config", "all that is wrong with a configuration", kCheckConfigHelp, run_check_config},
+    {"rpcd", "the backend of the LuCI pages", kRpcdHelp, run_rpcd},
 };
 
 }  // namespace

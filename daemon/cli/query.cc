@@ -9,6 +9,7 @@
 #include "daemon/cli/client.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/render.h"
+#include "daemon/cli/rpcd.h"
 #include "daemon/control/answer.h"
 #include "probes/process/flags.h"
 #include "probes/wire/text.h"
@@ -31,20 +32,6 @@ Flags flags_of(const Command& command, Query& query) {
   flags.text("--run-dir", query.place.run_dir);
   flags.text("--config", query.place.config);
   return flags;
-}
-
-// What a script of the platform found out about flow offload, as two words in a file beside the folder: no
-// process of ours may look into the firewall.
-json read_offload(const std::string& run_dir) {
-  std::ifstream file(run_dir + ".offload");
-  std::string state, exemption;
-  const auto one_of = [](const std::string& word, std::initializer_list<std::string_view> words) {
-    return std::ranges::find(words, word) != words.end();
-  };
-  if (!(file >> std::setw(16) >> state >> std::setw(16) >> exemption)) return nullptr;
-  if (!one_of(state, {"none", "software", "hardware", "unknown"})) return nullptr;
-  if (!one_of(exemption, {"unneeded", "active", "absent"})) return nullptr;
-  return {{"state", state}, {"exemption", exemption}};
 }
 
 std::expected<json, std::string> fetch(const Place& place, const json& request) {
@@ -73,6 +60,20 @@ auto renderer_of(std::string_view name) {
 }
 
 }  // namespace
+
+// What a script of the platform found out about flow offload, as two words in a file beside the folder: no
+// process of ours may look into the firewall.
+json read_offload(const std::string& run_dir) {
+  std::ifstream file(run_dir + ".offload");
+  std::string state, exemption;
+  const auto one_of = [](const std::string& word, std::initializer_list<std::string_view> words) {
+    return std::ranges::find(words, word) != words.end();
+  };
+  if (!(file >> std::setw(16) >> state >> std::setw(16) >> exemption)) return nullptr;
+  if (!one_of(state, {"none", "software", "hardware", "unknown"})) return nullptr;
+  if (!one_of(exemption, {"unneeded", "active", "absent"})) return nullptr;
+  return {{"state", state}, {"exemption", exemption}};
+}
 
 int run_query(const Command& command, int argc, const char* const* argv) {
   Query query;

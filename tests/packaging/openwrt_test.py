@@ -162,14 +162,14 @@ class Rendering(OnRouter):
 
     def test_entries_of_lists_and_maps_of_any_depth(self):
         table = self.router.root / "tmp/keys"
-        table.write_text("text a.b.c\nitems a.b.things thing kind plain:port\nlist a.d\nmap e.f thing kind url\nflag g.h.i.j\n")
+        table.write_text("text a.b.c\nitems a.b.things thing kind plain:port\nlist a.d\nmap e.f thing kind url list:words pairs:headers\nflag g.h.i.j\n")
         config = "config a 'a'\n\toption b_c 'x'\n\tlist d '1'\n\tlist d '2'\nconfig g 'g'\n\toption h_i_j '1'\n"
-        config += "config thing\n\toption kind 'it''s'\n\toption port '5'\nconfig thing\n\toption kind 'two'\n\toption url 'http://x/#y'\n".replace("it''s", "it'\\''s")
+        config += "config thing\n\toption kind 'it''s'\n\toption port '5'\nconfig thing\n\toption kind 'two'\n\toption url 'http://x/#y'\n\tlist words 'a, b'\n\tlist words ']'\n\tlist headers 'X-Key: {{token}}: }'\n\tlist headers 'Y:z'\n".replace("it''s", "it'\\''s")
         self.router.config(config)
         done = self.router.run("/bin/sh", "-c", "GW_KEYS=/tmp/keys; . /lib/functions.sh; . /usr/share/gatewitness/render.sh; config_load gatewitness; gw_render")
         self.assertEqual(done.stderr, b"")
         self.assertEqual(yaml.safe_load(done.stdout), {"a": {"b": {"c": "x", "things": [{"kind": "it's", "port": 5}, {"kind": "two"}]}, "d": ["1", "2"]},
-                                                       "e": {"f": {"it's": {}, "two": {"url": "http://x/#y"}}}, "g": {"h": {"i": {"j": True}}}})
+                                                       "e": {"f": {"it's": {}, "two": {"url": "http://x/#y", "words": ["a, b", "]"], "headers": {"X-Key": "{{token}}: }", "Y": "z"}}}}, "g": {"h": {"i": {"j": True}}}})
 
 
 class Starting(OnRouter):

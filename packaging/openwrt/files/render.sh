@@ -146,33 +146,70 @@ gw_list_item() {
 	printf '%s  - %s\n' "$gw_spaces" "$gw_quoted"
 }
 
+# gw_field KIND SECTION OPTION: into gw_quoted; "" where the option is not there.
+gw_field() {
+	local value
+	gw_quoted=
+	gw_where="gatewitness.$2.$3"
+	config_get value "$2" "$3"
+	[ -n "$value" ] || return 0
+	case "$1" in
+		list | pairs)
+			gw_flow=
+			config_list_foreach "$2" "$3" "gw_${1}_flow"
+			gw_quoted="[$gw_flow]"
+			[ "$1" = list ] || gw_quoted="{$gw_flow}"
+			;;
+		*) gw_scalar "$1" "$gw_where" "$value" ;;
+	esac
+}
+
+gw_list_flow() {
+	gw_harmless "$gw_where" "$1" || return 0
+	gw_quote "$1"
+	gw_flow="$gw_flow${gw_flow:+, }$gw_quoted"
+}
+
+# "Name: value"
+gw_pairs_flow() {
+	local name
+	gw_harmless "$gw_where" "$1" || return 0
+	gw_quote "${1%%:*}"
+	name=$gw_quoted
+	case "$1" in
+		*': '*) gw_quote "${1#*: }" ;;
+		*) gw_quote "${1#*:}" ;;
+	esac
+	gw_flow="$gw_flow${gw_flow:+, }$name: $gw_quoted"
+}
+
 # gw_entry SECTION KEY FIELDS: KEY "-" for an entry of a list.
 gw_entry() {
-	local section="$1" key="$2" fields="$3" field value lead="    " bare=1
+	local section="$1" key="$2" fields="$3" field kind value lead='    ' bare=1 head
+	head='  -'
 	if [ "$key" != - ]; then
 		config_get value "$section" "$key"
 		gw_scalar text "gatewitness.$section.$key" "$value" || return 0
-		gw_entries="$gw_entries  $gw_quoted:"
-	else
-		lead="  - "
+		head="  $gw_quoted:"
 	fi
 	for field in $fields; do
-		config_get value "$section" "${field#*:}"
-		[ -n "$value" ] || continue
-		case "$field" in
-			*:*) gw_scalar "${field%%:*}" "gatewitness.$section.${field#*:}" "$value" || return 0 ;;
-			*) gw_scalar text "gatewitness.$section.$field" "$value" || return 0 ;;
-		esac
-		if [ $bare = 1 ] && [ "$key" != - ]; then
-			gw_entries="$gw_entries
+		kind=text
+		case "$field" in *:*) kind=${field%%:*} ;; esac
+		gw_field "$kind" "$section" "${field#*:}" || return 0
+		[ -n "$gw_quoted" ] || continue
+		if [ $bare = 1 ] && [ "$key" = - ]; then
+			gw_entries="$gw_entries$head "
+			lead=
+		elif [ $bare = 1 ]; then
+			gw_entries="$gw_entries$head
 "
 		fi
 		bare=0
 		gw_entries="$gw_entries$lead${field#*:}: $gw_quoted
 "
-		lead="    "
+		lead='    '
 	done
-	[ $bare = 0 ] || gw_entries="$gw_entries${lead%    } {}
+	[ $bare = 0 ] || gw_entries="$gw_entries$head {}
 "
 }
 
