@@ -19,6 +19,7 @@
 #include "daemon/control/settings.h"
 #include "daemon/supervisor/child.h"
 #include "daemon/supervisor/plan.h"
+#include "daemon/supervisor/service_manager.h"
 #include "daemon/supervisor/warden.h"
 #include "probes/process/clock.h"  // poll_timeout_ms
 #include "probes/process/log.h"
@@ -98,9 +99,15 @@ std::expected<void, std::string> give_hash_key(const std::string& path, const pr
 
 class Supervisor {
  public:
-  Supervisor(std::vector<Child> children, process::SignalQueue signals, Warden warden,
-             const process::Log& log)
-      : children_(std::move(children)), signals_(std::move(signals)), warden_(std::move(warden)), log_(log) {}
+  // control: the daemon's socket, which is there once the daemon answers.
+  Supervisor(std::vector<Child> children, process::SignalQueue signals, Warden warden, ServiceManager manager,
+             std::string control, const process::Log& log)
+      : children_(std::move(children)),
+        signals_(std::move(signals)),
+        warden_(std::move(warden)),
+        manager_(std::move(manager)),
+        control_(std::move(control)),
+        log_(log) {}
 
   // The exit status.
   int run() {
@@ -110,8 +117,10 @@ class Supervisor {
       reap(now);
       if (hopeless_) break;
       start_due(now);
-      if (wait(now, 60s)) break;
+      tell_manager(now);
+      if (wait(now, manager_.told_ready() ? 60s : 100ms)) break;
     }
+    manager_.stopping();
     end_all();
     return hopeless_ ? 1 : 0;
   }
@@ -129,9 +138,15 @@ class Supervisor {
     }
   }
 
+  void tell_manager(Timestamp now) {
+    const bool all = std::ranges::all_of(children_, [](const Child& child) { return child.running(); });
+    if (!manager_.told_ready() && all && ::access(control_.c_str(), F_OK) == 0) manager_.ready();
+    manager_.alive(now);
+  }
+
   // True: a signal asks to stop.
   bool wait(Timestamp now, std::chrono::milliseconds longest) {
-    std::optional<Timestamp> next;
+    std::optional<Timestamp> next = manager_.next_alive();
     for (const auto& child : children_)
       if (child.due()) next = std::min(next.value_or(*child.due()), *child.due());
     pollfd watched{signals_.fd(), POLLIN, 0};
@@ -200,6 +215,8 @@ class Supervisor {
   bool hopeless_ = false;
   process::SignalQueue signals_;
   Warden warden_;
+  ServiceManager manager_;
+  std::string control_;
   const process::Log& log_;
 };
 
@@ -262,11 +279,13 @@ int run_supervised(const SupervisorOptions& options) {
   const process::Log log("gatewitness", control::threshold(ready->config.daemon.log_level));
   auto signals = process::SignalQueue::open({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
   if (!signals) return fail(log, signals.error());
+  auto manager = ServiceManager::from_environment();
   auto warden = Warden::start();
   if (!warden) return fail(log, warden.error());
   process::give_back_memory();
   return Supervisor(make_children(ready->programs, ready->config, options, ready->hash_key),
-                    std::move(*signals), std::move(*warden), log)
+                    std::move(*signals), std::move(*warden), std::move(manager),
+                    ready->config.daemon.run_dir + "/control.sock", log)
       .run();
 }
 

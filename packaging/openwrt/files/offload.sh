@@ -6,8 +6,7 @@
 # for them; beside the folder, because the folder belongs to an unprivileged user.
 #
 #   none | software | hardware | unknown     unneeded | active | absent
-set -u
-
+# No set -u: OpenWrt's functions are not written for it.
 # shellcheck source=/dev/null
 . /lib/functions.sh
 run_dir=
