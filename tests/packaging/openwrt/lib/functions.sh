@@ -54,6 +54,7 @@ config_load() {
 	CONFIG_LISTS=
 	[ $# = 1 ] || fault "config_load $*"
 	CONFIG_SECTIONS='' CONFIG_COUNT=0
+	# shellcheck source=/dev/null
 	if [ -r "/etc/config/$1" ]; then . "/etc/config/$1"; fi
 }
 config_foreach() {

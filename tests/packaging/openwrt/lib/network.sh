@@ -4,6 +4,7 @@
 network_get_device() {
 	local standin_network standin_device
 	[ $# = 2 ] || fault "network_get_device $*"
+	# shellcheck disable=SC2034  # by eval
 	while read -r standin_network standin_device; do
 		[ "$standin_network" != "$2" ] || { eval "$1=\$standin_device"; return 0; }
 	done </etc/standin/up

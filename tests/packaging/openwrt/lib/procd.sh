@@ -55,7 +55,7 @@ procd_open_trigger() { trigger=$((trigger + 1)); }
 procd_close_trigger() { trigger=$((trigger - 1)); }
 procd_add_reload_trigger() { [ $trigger -gt 0 ] || fault "no trigger open"; record procd_add_reload_trigger "$@"; }
 procd_add_interface_trigger() {
-	[ $trigger -gt 0 ] && [ $# -ge 3 ] && [ -x "$3" ] || fault "procd_add_interface_trigger $*"
+	if [ $trigger = 0 ] || [ $# -lt 3 ] || [ ! -x "$3" ]; then fault "procd_add_interface_trigger $*"; fi
 	record procd_add_interface_trigger "$@"
 }
 procd_add_validation() { record procd_add_validation "$@"; "$@"; }
