@@ -26,6 +26,8 @@ Needs root; the processes give it up once they have opened what needs it.
   --user NAME          become this user, in place of daemon.user
   --allow-no-seccomp   run even where system calls cannot be restricted
   --bin-dir DIR        where gatewitnessd and the probes lie
+  --print-commands     start nothing; make the folders and print each process's
+                       name and command, tabs between, for procd
 
 Exit status: 0 ended by a signal; 1 could not start; 2 wrong command line.
 )";
@@ -208,6 +210,18 @@ or none, which takes it back.
 Exit status: 0 done and kept; 1 not; 2 wrong command line.
 )";
 
+constexpr const char* kRpcdHelp =
+    R"(usage: gatewitness rpcd list|call METHOD [options]
+
+The backend of the LuCI pages on OpenWrt, started by rpcd: list says which
+methods there are; call reads one JSON object from standard input and answers
+{"ok": true, "data": ...} or {"ok": false, "error": "one line"}.
+
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 answered, a refusal too; 1 cannot go on; 2 wrong command line.
+)";
+
 constexpr const char* kCheckConfigHelp =
     R"(usage: gatewitness check-config [FILE]
 
@@ -233,6 +247,7 @@ constexpr Command kCommands[] = {
     {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},
     {"replay", "the same over a capture file", kReplayHelp, run_replay},
     {"check-config", "all that is wrong with a configuration", kCheckConfigHelp, run_check_config},
+    {"rpcd", "the backend of the LuCI pages", kRpcdHelp, run_rpcd},
 };
 
 }  // namespace

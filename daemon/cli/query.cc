@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // status, devices, incidents and explain: one question to the daemon, its answer shown.
+#include <algorithm>
+#include <fstream>
+#include <iomanip>
 #include <nlohmann/json.hpp>
 
 #include "daemon/cli/client.h"
 #include "daemon/cli/command.h"
 #include "daemon/cli/render.h"
+#include "daemon/cli/rpcd.h"
 #include "daemon/control/answer.h"
 #include "probes/process/flags.h"
 #include "probes/wire/text.h"
@@ -33,7 +37,9 @@ Flags flags_of(const Command& command, Query& query) {
 std::expected<json, std::string> fetch(const Place& place, const json& request) {
   const auto run_dir = find_run_dir(place);
   if (!run_dir) return std::unexpected(run_dir.error());
-  return ask(*run_dir, request);
+  auto answer = ask(*run_dir, request);
+  if (answer && request.at("command") == "status") (*answer)["offload"] = read_offload(*run_dir);
+  return answer;
 }
 
 void print(const json& answer, bool as_json, std::string (*render)(const json&, const Style&)) {
@@ -54,6 +60,20 @@ auto renderer_of(std::string_view name) {
 }
 
 }  // namespace
+
+// What a script of the platform found out about flow offload, as two words in a file beside the folder: no
+// process of ours may look into the firewall.
+json read_offload(const std::string& run_dir) {
+  std::ifstream file(run_dir + ".offload");
+  std::string state, exemption;
+  const auto one_of = [](const std::string& word, std::initializer_list<std::string_view> words) {
+    return std::ranges::find(words, word) != words.end();
+  };
+  if (!(file >> std::setw(16) >> state >> std::setw(16) >> exemption)) return nullptr;
+  if (!one_of(state, {"none", "software", "hardware", "unknown"})) return nullptr;
+  if (!one_of(exemption, {"unneeded", "active", "absent"})) return nullptr;
+  return {{"state", state}, {"exemption", exemption}};
+}
 
 int run_query(const Command& command, int argc, const char* const* argv) {
   Query query;

@@ -56,6 +56,18 @@ std::string journal_line(const json& daemon) {
   return "";
 }
 
+std::string offload_line(const json& status) {
+  const auto offload = status.find("offload");
+  if (offload == status.end() || offload->is_null()) return "";
+  const std::string state = shown(*offload, "state"), exemption = shown(*offload, "exemption");
+  if (state == "unknown") return "Flow offload: cannot be told, the firewall's rules are not readable.\n";
+  if (state == "none") return "Flow offload: off.\n";
+  return "Flow offload: " + state + "; mail is " +
+         (exemption == "active"
+              ? "exempt, all of it is seen.\n"
+              : "not exempt: after the handshake its content is not seen, attempts and bindings are.\n");
+}
+
 }  // namespace
 
 std::string render_status(const json& status, const Style& style) {
@@ -67,6 +79,7 @@ std::string render_status(const json& status, const Style& style) {
                      ".\n";
   if (status.value("upstream_blocks_port25", false))
     text += "The provider seems to block outgoing port 25.\n";
+  text += offload_line(status);
   text += "\nProbes\n";
   if (list(status, "probes").empty()) text += "  none has reported yet: nothing is seen\n";
   for (const auto& probe : list(status, "probes")) text += probe_line(probe, style);

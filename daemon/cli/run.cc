@@ -12,6 +12,7 @@ int run_run(const Command& command, int argc, const char* const* argv) {
   using process::Flags;
   supervisor::SupervisorOptions options;
   std::string bin_dir;
+  bool print_commands = false;
   Flags flags("gatewitness run", command.help);
   flags.texts("--interface", options.interfaces);
   flags.text("--config", options.config);
@@ -20,13 +21,18 @@ int run_run(const Command& command, int argc, const char* const* argv) {
   flags.text("--user", options.user);
   flags.flag("--allow-no-seccomp", options.allow_no_seccomp);
   flags.text("--bin-dir", bin_dir);
+  flags.flag("--print-commands", print_commands);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
   if (!rest->empty())
     return Flags::print(flags.usage_error("does not understand \"" + printable(rest->front()) + "\""));
   options.bin_dir = bin_dir;
   if (options.config.empty() && ::access(kDefaultConfig, F_OK) == 0) options.config = kDefaultConfig;
-  return supervisor::run_supervised(options);
+  if (!print_commands) return supervisor::run_supervised(options);
+  const auto lines = supervisor::command_lines(options);
+  if (!lines) return lines.error();
+  write_output(*lines);
+  return kDone;
 }
 
 }  // namespace gatewitness::cli

@@ -38,6 +38,7 @@ class Child {
   void signal(int number) const;
 
   const std::string& name() const { return name_; }
+  const std::vector<std::string>& command() const { return command_; }
   pid_t pid() const { return pid_; }  // 0: not running
   bool running() const { return pid_ != 0; }
   // When to start it (again); nothing while it runs.

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "daemon/control/settings.h"
 #include "daemon/supervisor/child.h"
 #include "daemon/supervisor/plan.h"
+#include "daemon/supervisor/service_manager.h"
 #include "daemon/supervisor/warden.h"
 #include "probes/process/clock.h"  // poll_timeout_ms
 #include "probes/process/log.h"
@@ -81,11 +83,31 @@ std::expected<std::string, std::string> prepare(const config::Config& config) {
   return key;
 }
 
+// Whoever is started without root reads the key as the user himself. The folder is that user's, so the name
+// may lead anywhere: only a file that is nothing but a key of ours changes hands.
+std::expected<void, std::string> give_hash_key(const std::string& path, const process::User& user) {
+  const process::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0)
+    return std::unexpected(path + ": " + std::strerror(errno));
+  if (!S_ISREG(status.st_mode) || status.st_nlink != 1 || status.st_size != off_t{kHashKeyBytes})
+    return std::unexpected(path + ": is not a key of gatewitness; remove it");
+  if (status.st_uid == user.uid) return {};
+  if (::fchown(file.get(), user.uid, user.gid) == 0) return {};
+  return std::unexpected(path + ": " + std::strerror(errno));
+}
+
 class Supervisor {
  public:
-  Supervisor(std::vector<Child> children, process::SignalQueue signals, Warden warden,
-             const process::Log& log)
-      : children_(std::move(children)), signals_(std::move(signals)), warden_(std::move(warden)), log_(log) {}
+  // control: the daemon's socket, which is there once the daemon answers.
+  Supervisor(std::vector<Child> children, process::SignalQueue signals, Warden warden, ServiceManager manager,
+             std::string control, const process::Log& log)
+      : children_(std::move(children)),
+        signals_(std::move(signals)),
+        warden_(std::move(warden)),
+        manager_(std::move(manager)),
+        control_(std::move(control)),
+        log_(log) {}
 
   // The exit status.
   int run() {
@@ -95,8 +117,10 @@ class Supervisor {
       reap(now);
       if (hopeless_) break;
       start_due(now);
-      if (wait(now, 60s)) break;
+      tell_manager(now);
+      if (wait(now, manager_.told_ready() ? 60s : 100ms)) break;
     }
+    manager_.stopping();
     end_all();
     return hopeless_ ? 1 : 0;
   }
@@ -114,9 +138,15 @@ class Supervisor {
     }
   }
 
+  void tell_manager(Timestamp now) {
+    const bool all = std::ranges::all_of(children_, [](const Child& child) { return child.running(); });
+    if (!manager_.told_ready() && all && ::access(control_.c_str(), F_OK) == 0) manager_.ready();
+    manager_.alive(now);
+  }
+
   // True: a signal asks to stop.
   bool wait(Timestamp now, std::chrono::milliseconds longest) {
-    std::optional<Timestamp> next;
+    std::optional<Timestamp> next = manager_.next_alive();
     for (const auto& child : children_)
       if (child.due()) next = std::min(next.value_or(*child.due()), *child.due());
     pollfd watched{signals_.fd(), POLLIN, 0};
@@ -185,6 +215,8 @@ class Supervisor {
   bool hopeless_ = false;
   process::SignalQueue signals_;
   Warden warden_;
+  ServiceManager manager_;
+  std::string control_;
   const process::Log& log_;
 };
 
@@ -204,31 +236,78 @@ std::filesystem::path own_folder() {
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
 }
 
-}  // namespace
+// What a start needs, and the folders made.
+struct Ready {
+  config::Config config;
+  Programs programs;
+  std::string hash_key;
+};
 
-int run_supervised(const SupervisorOptions& options) {
+std::optional<Ready> make_ready(const SupervisorOptions& options) {
   auto config = control::read_config(
       options.config, {options.run_dir, options.state_dir, options.user, options.allow_no_seccomp});
   if (!config) {
     for (const auto& line : config.error()) process::Log("gatewitness").error(line);
-    return 1;
+    return std::nullopt;
   }
   if (!options.interfaces.empty()) config->capture.interfaces = options.interfaces;
   const process::Log log("gatewitness", control::threshold(config->daemon.log_level));
-  const auto programs = find_programs(options.bin_dir.empty() ? own_folder() : options.bin_dir);
-  if (!programs) return fail(log, programs.error());
-  const auto hash_key = prepare(*config);
-  if (!hash_key) return fail(log, hash_key.error());
+  auto programs = find_programs(options.bin_dir.empty() ? own_folder() : options.bin_dir);
+  if (!programs) {
+    log.error(programs.error());
+    return std::nullopt;
+  }
+  auto hash_key = prepare(*config);
+  if (!hash_key) {
+    log.error(hash_key.error());
+    return std::nullopt;
+  }
   if (!programs->kernel)
     log.warning("gatewitness-kernel is not in this build: no NAT bindings, no answer to abuse reports");
+  return Ready{std::move(*config), std::move(*programs), std::move(*hash_key)};
+}
+
+bool has_control_character(const std::string& text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+}  // namespace
+
+int run_supervised(const SupervisorOptions& options) {
+  const auto ready = make_ready(options);
+  if (!ready) return 1;
+  const process::Log log("gatewitness", control::threshold(ready->config.daemon.log_level));
   auto signals = process::SignalQueue::open({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
   if (!signals) return fail(log, signals.error());
+  auto manager = ServiceManager::from_environment();
   auto warden = Warden::start();
   if (!warden) return fail(log, warden.error());
   process::give_back_memory();
-  return Supervisor(make_children(*programs, *config, options, *hash_key), std::move(*signals),
-                    std::move(*warden), log)
+  return Supervisor(make_children(ready->programs, ready->config, options, ready->hash_key),
+                    std::move(*signals), std::move(*warden), std::move(manager),
+                    ready->config.daemon.run_dir + "/control.sock", log)
       .run();
+}
+
+std::expected<std::string, int> command_lines(const SupervisorOptions& options) {
+  const auto ready = make_ready(options);
+  if (!ready) return std::unexpected(1);
+  const process::Log log("gatewitness");
+  const auto user = process::find_user(ready->config.daemon.user);
+  if (!user || !*user) return std::unexpected(fail(log, user ? "needs root" : user.error()));
+  if (auto given = give_hash_key(ready->hash_key, **user); !given)
+    return std::unexpected(fail(log, given.error()));
+  std::string lines;
+  for (const auto& child : make_children(ready->programs, ready->config, options, ready->hash_key)) {
+    lines += child.name();
+    for (const auto& argument : child.command()) {
+      if (has_control_character(argument))
+        return std::unexpected(fail(log, "an argument of " + child.name() + " has a control character"));
+      lines += "\t" + argument;
+    }
+    lines += "\n";
+  }
+  return lines;
 }
 
 }  // namespace gatewitness::supervisor

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -25,5 +26,11 @@ struct SupervisorOptions {
 // Runs until SIGINT, SIGTERM or SIGHUP. The exit status: 0 ended by such a signal; 1 could not start, or the
 // configuration is wrong (lines on standard error said why).
 int run_supervised(const SupervisorOptions& options);
+
+// For procd and its like, which start the processes themselves: makes the folders and the key as a start does
+// (and gives the key to the user, who then starts without root), starts nothing, and gives one line for each
+// process: its name, its program and its arguments, tabs between. The error is the exit status, after lines
+// on standard error.
+std::expected<std::string, int> command_lines(const SupervisorOptions& options);
 
 }  // namespace gatewitness::supervisor
