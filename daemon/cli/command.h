@@ -48,6 +48,7 @@ int run_watch(const Command& command, int argc, const char* const* argv);
 int run_replay(const Command& command, int argc, const char* const* argv);
 int run_attribute(const Command& command, int argc, const char* const* argv);
 int run_owner(const Command& command, int argc, const char* const* argv);  // name, enrol
+int run_test_alert(const Command& command, int argc, const char* const* argv);
 int run_check_config(const Command& command, int argc, const char* const* argv);
 
 }  // namespace gatewitness::cli

@@ -195,6 +195,8 @@ std::vector<Child> make_children(const Programs& programs, const config::Config&
   children.emplace_back("gatewitnessd", daemon_command(programs, options));
   if (programs.kernel) children.emplace_back("gatewitness-kernel", kernel_command(programs, config));
   children.emplace_back("gatewitness-capture", capture_command(programs, config, hash_key));
+  if (programs.notify && !config.notify.channels.empty())
+    children.emplace_back("gatewitness-notify", notify_command(programs, options));
   for (auto& child : children) child.start_at(now);
   return children;
 }
@@ -221,6 +223,8 @@ int run_supervised(const SupervisorOptions& options) {
   if (!hash_key) return fail(log, hash_key.error());
   if (!programs->kernel)
     log.warning("gatewitness-kernel is not in this build: no NAT bindings, no answer to abuse reports");
+  if (!programs->notify && !config->notify.channels.empty())
+    log.warning("gatewitness-notify is not in this build: nobody is told of an alert");
   auto signals = process::SignalQueue::open({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
   if (!signals) return fail(log, signals.error());
   auto warden = Warden::start();
