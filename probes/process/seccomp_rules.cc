@@ -250,6 +250,7 @@ void allow_notify(Rules& rules) {
   allow_daemon(rules);
   for (const int family : {AF_INET, AF_INET6, AF_NETLINK}) rules.allow("socket", {is(0, family)});
   rules.allow({"getcpu", "pipe", "pipe2", "recvmmsg", "recvmmsg_time64", "sendmmsg"});
+  rules.allow({"_newselect", "pselect6", "pselect6_time64", "select"});  // libmosquitto
   if (kSanitizer) return;
   for (const char* call : {"mmap", "mmap2", "mprotect"}) rules.answer(EPERM, call, {has_bits(2, PROT_EXEC)});
 }

@@ -52,7 +52,7 @@ TEST(Alert, NamesWhatIsWrong) {
 
 TEST(Batch, SkipsAndCountsWhatItCannotRead) {
   json bad = good();
-  bad["number"] = 9;
+  bad["number"] = 9U;
   bad["time"] = "x";
   const auto batch = parse_batch({{"epoch", 17}, {"newest", 9}, {"alerts", {good(), bad, 5}}});
   ASSERT_TRUE(batch);

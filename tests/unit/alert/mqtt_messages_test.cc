@@ -21,7 +21,8 @@ json incident(const char* device, const char* state, const char* severity, const
 }
 
 TEST(Mqtt, AnnouncesTheGatewayAndEachDevice) {
-  const auto messages = announcements("homeassistant", {incident("02:00:5e:10:00:01", "open", "alarm")});
+  const auto messages =
+      announcements("homeassistant", json::array({incident("02:00:5e:10:00:01", "open", "alarm")}));
   ASSERT_EQ(messages.size(), 2U);
   const json gateway = json::parse(messages.at("homeassistant/device/gatewitness/config"));
   for (const char* key : {"dev", "o", "cmps", "state_topic", "availability_topic"})
@@ -55,7 +56,7 @@ TEST(Mqtt, AStateIsTheWorstOpenIncident) {
 }
 
 TEST(Mqtt, NoDeviceWritesItselfIntoATopic) {
-  EXPECT_EQ(topic_part("../#/+\x1b[31m:AA"), "31maa");
+  EXPECT_EQ(topic_part("../#/+\x1b[31m:AA"), "__31maa");
   EXPECT_EQ(topic_part("192.168.1.20"), "192_168_1_20");
   EXPECT_LE(topic_part(std::string(500, 'a')).size(), 32U);
   const auto messages = announcements(

@@ -204,7 +204,7 @@ class Channels(base.NotifyTest):
             if path == "/push":
                 text = json.dumps(browser.read(request.body), ensure_ascii=False)
             elif path == "/head":
-                text = json.dumps(lower(request), ensure_ascii=False)
+                text = json.dumps(lower(request), ensure_ascii=False).encode("latin-1").decode()  # as Python reads headers
             else:
                 text = request.body.decode()
             shown[path] = text
