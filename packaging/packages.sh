@@ -23,16 +23,18 @@ END
 
 # Why a package is here, where its name does not say it: libndpi-dev brings the protocol classifier, zlib1g-dev
 # compressed captures, libmnl-dev and libnetfilter-conntrack-dev NAT bindings and neighbours, libsodium-dev the
-# keyed hashes of mail addresses, libseccomp-dev the sandbox.
+# keyed hashes of mail addresses, libseccomp-dev the sandbox, libcurl4-openssl-dev the alert channels over HTTP,
+# libmosquitto-dev Home Assistant over MQTT, libssl-dev the encryption of Web Push.
 BUILD='meson ninja-build pkg-config g++ nlohmann-json3-dev
   libpcap-dev libndpi-dev libzmq3-dev libyaml-cpp-dev libmnl-dev libnetfilter-conntrack-dev libseccomp-dev
-  libsodium-dev libsqlite3-dev zlib1g-dev'
+  libsodium-dev libsqlite3-dev zlib1g-dev libcurl4-openssl-dev libmosquitto-dev libssl-dev'
 # swaks speaks STARTTLS only with libnet-ssleay-perl. postfix is the mail server of the laboratory's internet (opensmtpd 6.8
 # of Debian 12 cannot finish a TLS handshake with OpenSSL 3).
 LAB='python3 iproute2 procps nftables dnsmasq-base udhcpc conntrack tcpdump swaks libnet-ssleay-perl postfix openssl'
 TEST="$BUILD $LAB git ccache libgtest-dev python3-pytest python3-zmq python3-cbor2 clang-format-14 clang-tidy-19 shellcheck
-  busybox make python3-yaml chromium systemd"
-# busybox is the shell of an OpenWrt router, chromium looks at the LuCI pages.
+  busybox make python3-yaml chromium systemd mosquitto python3-cryptography"
+# busybox is the shell of an OpenWrt router, chromium looks at the LuCI pages, mosquitto is the MQTT broker
+# that the tests of the alert channels run, openssl makes their certificates.
 BENCH='libndpi-bin tshark iperf3 ethtool'
 
 packages_of() {
@@ -52,8 +54,8 @@ missing_of() {
   done
 }
 
-# Debian starts a service as soon as its package is unpacked, and again at each boot; the laboratory's mail server
-# must never run on the machine itself. policy-rc.d is Debian's own word for that; one that is already there is left
+# Debian starts a service as soon as its package is unpacked, and again at each boot; the laboratory's mail server and
+# the tests' MQTT broker must never run on the machine itself. policy-rc.d is Debian's own word for that; one that is already there is left
 # alone. --no-remove: a mail server that is in use here is not pushed out, the installation fails instead.
 POLICY=/usr/sbin/policy-rc.d
 # shellcheck disable=SC2016  # expanded by the shell that runs it as root
@@ -67,9 +69,11 @@ install_script='
   fi
   apt-get -qq update
   apt-get -qq -y --no-remove --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install "$@"
-  case " $* " in *" postfix "*)
-    if command -v systemctl >/dev/null; then systemctl --quiet disable postfix 2>/dev/null || true; fi ;;
-  esac
+  for service in postfix mosquitto; do
+    case " $* " in *" $service "*)
+      if command -v systemctl >/dev/null; then systemctl --quiet disable "$service" 2>/dev/null || true; fi ;;
+    esac
+  done
 '
 
 as_root() {

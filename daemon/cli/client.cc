@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/cli/client.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/control/settings.h"
+#include "probes/process/file_descriptor.h"
 #include "probes/process/zmq_socket.h"
 #include "probes/wire/text.h"
 
@@ -16,6 +19,8 @@ namespace gatewitness::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kPatience{5000};
+// A channel's time-out is at most 2 min (notify.timeout), and commands wait for each other.
+constexpr std::chrono::milliseconds kNotifierPatience{150'000};
 // 2,048 devices with all that is known of them are a few megabytes.
 constexpr std::size_t kMaxAnswer = std::size_t{64} << 20;
 
@@ -46,28 +51,67 @@ std::expected<std::string, std::string> find_socket(const std::string& run_dir, 
   return std::unexpected(path + ": " + std::strerror(errno));
 }
 
-std::expected<nlohmann::json, std::string> ask(const std::string& run_dir, const nlohmann::json& request) {
-  const auto path = find_socket(run_dir, "control.sock");
-  if (!path) return std::unexpected(path.error());
+namespace {
+
+bool is_served(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  path.copy(address.sun_path, path.size());
+  const process::FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+struct Peer {
+  const char* socket;
+  const char* program;
+  std::chrono::milliseconds patience;
+  std::string silence;  // what to say if it does not answer
+};
+
+std::expected<nlohmann::json, std::string> ask_peer(const std::string& run_dir, const Peer& peer,
+                                                    const nlohmann::json& request) {
+  const std::string path = run_dir + "/" + peer.socket;
   // libzmq writes to a daemon that may end meanwhile.
   std::signal(SIGPIPE, SIG_IGN);
   auto context = process::ZmqContext::create();
   if (!context) return std::unexpected(context.error());
   auto socket = process::ZmqSocket::create(*context, process::ZmqKind::kReq, {.max_message = kMaxAnswer});
   if (!socket) return std::unexpected(socket.error());
-  if (auto connected = socket->connect("ipc://" + *path); !connected)
+  if (auto connected = socket->connect("ipc://" + path); !connected)
     return std::unexpected(connected.error());
   const std::string text = request.dump();
-  if (socket->send({reinterpret_cast<const uint8_t*>(text.data()), text.size()}, kPatience) !=
+  if (socket->send({reinterpret_cast<const uint8_t*>(text.data()), text.size()}, peer.patience) !=
       process::ZmqSend::kSent)
-    return std::unexpected(no_daemon(run_dir));
-  const auto bytes = socket->receive(kPatience);
-  if (!bytes) return std::unexpected(no_daemon(run_dir));
+    return std::unexpected(peer.silence);
+  const auto bytes = socket->receive(peer.patience);
+  if (!bytes) return std::unexpected(peer.silence);
   const auto answer = nlohmann::json::parse(bytes->begin(), bytes->end(), nullptr, false);
   if (!answer.is_object() || !answer.contains("ok"))
-    return std::unexpected("what answers in " + run_dir + " is not gatewitnessd");
+    return std::unexpected("what answers in " + run_dir + " is not " + peer.program);
   if (answer.at("ok") == true && answer.contains("data")) return answer.at("data");
-  return std::unexpected(printable(answer.value("error", "the daemon refused without a reason"), 512));
+  return std::unexpected(printable(answer.value("error", "the request was refused without a reason"), 512));
+}
+
+}  // namespace
+
+std::expected<nlohmann::json, std::string> ask(const std::string& run_dir, const nlohmann::json& request) {
+  if (const auto path = find_socket(run_dir, "control.sock"); !path) return std::unexpected(path.error());
+  return ask_peer(run_dir, {"control.sock", "gatewitnessd", kPatience, no_daemon(run_dir)}, request);
+}
+
+std::expected<nlohmann::json, std::string> ask_notifier(const std::string& run_dir,
+                                                        const nlohmann::json& request) {
+  const std::string silence =
+      "no notifier answers in " + run_dir +
+      ": name a channel in notify.channels and start it with `gatewitness run`, or name its "
+      "folder with --run-dir";
+  const auto path = find_socket(run_dir, "notify.sock");
+  if (!path)
+    return std::unexpected(::access((run_dir + "/notify.sock").c_str(), F_OK) == 0 ? path.error() : silence);
+  // Its patience is long: a socket that nobody serves any more is told at once.
+  if (!is_served(*path)) return std::unexpected(silence);
+  return ask_peer(run_dir, {"notify.sock", "gatewitness-notify", kNotifierPatience, silence}, request);
 }
 
 }  // namespace gatewitness::cli

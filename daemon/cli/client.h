@@ -26,5 +26,8 @@ std::expected<std::string, std::string> find_socket(const std::string& run_dir, 
 
 // The "data" of the answer.
 std::expected<nlohmann::json, std::string> ask(const std::string& run_dir, const nlohmann::json& request);
+// The same of the notifier, which answers when its channels have.
+std::expected<nlohmann::json, std::string> ask_notifier(const std::string& run_dir,
+                                                        const nlohmann::json& request);
 
 }  // namespace gatewitness::cli

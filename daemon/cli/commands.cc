@@ -222,6 +222,19 @@ methods there are; call reads one JSON object from standard input and answers
 Exit status: 0 answered, a refusal too; 1 cannot go on; 2 wrong command line.
 )";
 
+constexpr const char* kTestAlertHelp =
+    R"(usage: gatewitness test-alert [CHANNEL] [options]
+
+Sends a test to one channel of the section notify, or to all of them, and says
+what each answered. It is sent once, in quiet hours too, and not kept.
+
+  --json               the answers as one line of JSON
+  --run-dir DIR, --config FILE   where the notifier's socket is
+
+Exit status: 0 all took it; 1 one did not, there is no such channel, or no
+notifier answers; 2 wrong command line.
+)";
+
 constexpr const char* kCheckConfigHelp =
     R"(usage: gatewitness check-config [FILE]
 
@@ -246,6 +259,7 @@ constexpr Command kCommands[] = {
     {"enrol", "say what a device is for", kEnrolHelp, run_owner},
     {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},
     {"replay", "the same over a capture file", kReplayHelp, run_replay},
+    {"test-alert", "does an alert reach the phone", kTestAlertHelp, run_test_alert},
     {"check-config", "all that is wrong with a configuration", kCheckConfigHelp, run_check_config},
     {"rpcd", "the backend of the LuCI pages", kRpcdHelp, run_rpcd},
 };

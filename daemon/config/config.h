@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/alert/channel.h"
 #include "daemon/pipeline/options.h"
 
 namespace gatewitness::config {
@@ -53,6 +54,7 @@ struct Config {
   CaptureConfig capture;
   JournalConfig journal;
   PipelineOptions pipeline;
+  alert::NotifyOptions notify;
 };
 
 struct Error {

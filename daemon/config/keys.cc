@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "daemon/alert/schedule.h"
+#include "daemon/config/channels.h"
 #include "daemon/config/values.h"
 
 namespace gatewitness::config {
@@ -207,6 +209,18 @@ const Key kKeys[] = {
     {"incident.silence", DurationKey{5s, 1h, GATEWITNESS_AT(pipeline.incident.silence)}},
     {"incident.incidents", GATEWITNESS_COUNT(16, 65536, pipeline.incident.incidents)},
     {"incident.attempts", GATEWITNESS_COUNT(4, 1024, pipeline.incident.attempts)},
+
+    {"notify.poll", DurationKey{1s, 1min, GATEWITNESS_AT(notify.poll)}},
+    {"notify.timeout", DurationKey{1s, 2min, GATEWITNESS_AT(notify.timeout)}},
+    {"notify.max_age", DurationKey{1h, 30 * kDay, GATEWITNESS_AT(notify.max_age)}},
+    {"notify.queue", GATEWITNESS_COUNT(16, 10'000, notify.queue)},
+    {"notify.quiet_hours",
+     TextKey{is_quiet_hours, "never, or local times such as 22:00-07:00",
+             [](Config& c, std::string_view v) { c.notify.quiet_hours = alert::parse_quiet_hours(v); }}},
+    {"notify.url",
+     TextKey{is_web_address, "an address http(s)://HOST... of at most 1024 bytes, or empty in quotes",
+             [](Config& c, std::string_view v) { c.notify.url = v; }}},
+    {"notify.channels", ChannelsKey{alert::kMaxChannels}},
 };
 
 #undef GATEWITNESS_COUNT
@@ -228,6 +242,9 @@ struct Expectation {
   }
   std::string operator()(const DevicesKey& key) const {
     return "must be at most " + std::to_string(key.most) + " MAC addresses, each with a name, a role or both";
+  }
+  std::string operator()(const ChannelsKey& key) const {
+    return "must be at most " + std::to_string(key.most) + " channels, each a name and its keys";
   }
 };
 

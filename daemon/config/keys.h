@@ -48,8 +48,12 @@ struct ListKey {
 struct DevicesKey {
   std::size_t most;
 };
+// Where alerts go: name → {type, ...} (channels.h).
+struct ChannelsKey {
+  std::size_t most;
+};
 
-using Kind = std::variant<FlagKey, CountKey, RealKey, DurationKey, TextKey, ListKey, DevicesKey>;
+using Kind = std::variant<FlagKey, CountKey, RealKey, DurationKey, TextKey, ListKey, DevicesKey, ChannelsKey>;
 
 struct Key {
   std::string_view path;  // "detection.burst.short_window"

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "daemon/config/channels.h"
 #include "daemon/config/config.h"
 #include "daemon/config/documents.h"
 #include "daemon/config/keys.h"
@@ -93,6 +94,13 @@ class Reader {
         return error(pair.first.Mark(), "devices must have at most " + std::to_string(key.most) + " entries");
       device(pair.first, pair.second);
     }
+  }
+  void operator()(const ChannelsKey& /*key*/) {
+    if (!node_->IsMap()) return mismatch();
+    const Complain complain = [this](const YAML::Mark& mark, std::string text) {
+      error(mark, std::move(text));
+    };
+    read_channels(*node_, config_.notify.channels, complain);
   }
 
  private:

@@ -29,20 +29,9 @@ std::string endpoint(const config::Config& config, const char* name) {
   return "ipc://" + config.daemon.run_dir + "/" + name;
 }
 
-}  // namespace
-
-std::expected<Programs, std::string> find_programs(const fs::path& bin_dir) {
-  const auto daemon = find_program(bin_dir, "gatewitnessd", "daemon/control");
-  const auto capture = find_program(bin_dir, "gatewitness-capture", "probes/capture");
-  if (!daemon || !capture)
-    return std::unexpected(std::string(daemon ? "gatewitness-capture" : "gatewitnessd") +
-                           " is not beside this program in " + bin_dir.string() +
-                           "; name its folder with --bin-dir");
-  return Programs{*daemon, *capture, find_program(bin_dir, "gatewitness-kernel", "probes/kernel")};
-}
-
-std::vector<std::string> daemon_command(const Programs& programs, const SupervisorOptions& options) {
-  std::vector<std::string> command = {programs.daemon};
+// The daemon and the notifier understand the same flags.
+std::vector<std::string> with_flags(const fs::path& program, const SupervisorOptions& options) {
+  std::vector<std::string> command = {program};
   const auto add = [&command](const char* flag, const std::string& value) {
     if (!value.empty()) command.insert(command.end(), {flag, value});
   };
@@ -52,6 +41,27 @@ std::vector<std::string> daemon_command(const Programs& programs, const Supervis
   add("--user", options.user);
   if (options.allow_no_seccomp) command.emplace_back("--allow-no-seccomp");
   return command;
+}
+
+}  // namespace
+
+std::expected<Programs, std::string> find_programs(const fs::path& bin_dir) {
+  const auto daemon = find_program(bin_dir, "gatewitnessd", "daemon/control");
+  const auto capture = find_program(bin_dir, "gatewitness-capture", "probes/capture");
+  if (!daemon || !capture)
+    return std::unexpected(std::string(daemon ? "gatewitness-capture" : "gatewitnessd") +
+                           " is not beside this program in " + bin_dir.string() +
+                           "; name its folder with --bin-dir");
+  return Programs{*daemon, *capture, find_program(bin_dir, "gatewitness-kernel", "probes/kernel"),
+                  find_program(bin_dir, "gatewitness-notify", "daemon/notify")};
+}
+
+std::vector<std::string> daemon_command(const Programs& programs, const SupervisorOptions& options) {
+  return with_flags(programs.daemon, options);
+}
+
+std::vector<std::string> notify_command(const Programs& programs, const SupervisorOptions& options) {
+  return with_flags(programs.notify.value_or(""), options);
 }
 
 std::vector<std::string> capture_command(const Programs& programs, const config::Config& config,

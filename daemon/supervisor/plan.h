@@ -19,6 +19,7 @@ struct Programs {
   std::filesystem::path daemon;
   std::filesystem::path capture;
   std::optional<std::filesystem::path> kernel;  // not in every build
+  std::optional<std::filesystem::path> notify;  // neither
 };
 
 // bin_dir: where the command lies. Installed, the others lie beside it or in the sbin next to it; in a build
@@ -27,6 +28,7 @@ std::expected<Programs, std::string> find_programs(const std::filesystem::path& 
 
 // Program and arguments each. hash_key: path of the file.
 std::vector<std::string> daemon_command(const Programs& programs, const SupervisorOptions& options);
+std::vector<std::string> notify_command(const Programs& programs, const SupervisorOptions& options);
 std::vector<std::string> capture_command(const Programs& programs, const config::Config& config,
                                          const std::string& hash_key);
 std::vector<std::string> kernel_command(const Programs& programs, const config::Config& config);

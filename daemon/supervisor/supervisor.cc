@@ -227,6 +227,8 @@ std::vector<Child> make_children(const Programs& programs, const config::Config&
   children.emplace_back("gatewitnessd", daemon_command(programs, options));
   if (programs.kernel) children.emplace_back("gatewitness-kernel", kernel_command(programs, config));
   children.emplace_back("gatewitness-capture", capture_command(programs, config, hash_key));
+  if (programs.notify && !config.notify.channels.empty())
+    children.emplace_back("gatewitness-notify", notify_command(programs, options));
   for (auto& child : children) child.start_at(now);
   return children;
 }
@@ -264,6 +266,8 @@ std::optional<Ready> make_ready(const SupervisorOptions& options) {
   }
   if (!programs->kernel)
     log.warning("gatewitness-kernel is not in this build: no NAT bindings, no answer to abuse reports");
+  if (!programs->notify && !config->notify.channels.empty())
+    log.warning("gatewitness-notify is not in this build: nobody is told of an alert");
   return Ready{std::move(*config), std::move(*programs), std::move(*hash_key)};
 }
 

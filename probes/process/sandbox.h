@@ -5,7 +5,8 @@
 // after drop_privileges() and before the first ZeroMQ socket, whose threads inherit it.
 //
 // All profiles: memory (none of it executable from now on), time, threads (no new processes, no exec),
-// reading and writing what is open already, poll and epoll, sockets of AF_UNIX only. What each profile may do
+// reading and writing what is open already, poll and epoll, sockets of AF_UNIX only (kNotify: of the internet
+// too). What each profile may do
 // beyond that is said beside its name. Opening a file in a profile without files answers EACCES instead of
 // killing, because C libraries probe for optional files.
 //
@@ -30,6 +31,7 @@ enum class SandboxProfile : uint8_t {
                // SIOCGIF{INDEX,FLAGS,HWADDR}
   kKernel,     // netlink sockets that are open already; binds ipc for hints, which removes an old socket file
   kDaemon,     // binds ipc; opens, writes, renames and removes files (its state folder); locks
+  kNotify,     // as kDaemon, and speaks to the internet; whoever maps a library at run time is told no
   kRequester,  // opens files for reading only; the terminal's size: the command, which asks the daemon
 };
 

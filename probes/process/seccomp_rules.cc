@@ -244,6 +244,17 @@ void allow_daemon(Rules& rules) {
   }
 }
 
+// The resolver asks the kernel for its addresses (AF_NETLINK). Name services that glibc would load now (mDNS,
+// say) are refused, not deadly: /etc/nsswitch.conf may name any.
+void allow_notify(Rules& rules) {
+  allow_daemon(rules);
+  for (const int family : {AF_INET, AF_INET6, AF_NETLINK}) rules.allow("socket", {is(0, family)});
+  rules.allow({"getcpu", "pipe", "pipe2", "recvmmsg", "recvmmsg_time64", "sendmmsg"});
+  rules.allow({"_newselect", "pselect6", "pselect6_time64", "select"});  // libmosquitto
+  if (kSanitizer) return;
+  for (const char* call : {"mmap", "mmap2", "mprotect"}) rules.answer(EPERM, call, {has_bits(2, PROT_EXEC)});
+}
+
 void allow_requester(Rules& rules) {
   rules.allow(kWrite);
   rules.allow(kReadFiles);
@@ -289,6 +300,9 @@ std::expected<void, std::string> load_seccomp(SandboxProfile profile) {
       break;
     case SandboxProfile::kDaemon:
       allow_daemon(rules);
+      break;
+    case SandboxProfile::kNotify:
+      allow_notify(rules);
       break;
     case SandboxProfile::kRequester:
       allow_requester(rules);

@@ -17,6 +17,7 @@ PURE = {
     "probes/dissect": [],
     "daemon/model": [],
     "daemon/report": [],
+    "daemon/alert": [],
     "daemon/identity": ["daemon/model"],
     "daemon/attribution": ["daemon/model", "daemon/identity"],
     "daemon/detection": ["daemon/model", "daemon/identity", "daemon/attribution"],
@@ -24,7 +25,7 @@ PURE = {
     "daemon/pipeline": ["daemon/model", "daemon/identity", "daemon/attribution", "daemon/detection", "daemon/incident"],
     "daemon/inquiry": ["daemon/model", "daemon/identity", "daemon/attribution"],
     "daemon/config": ["daemon/model", "daemon/pipeline", "daemon/identity", "daemon/attribution", "daemon/detection",
-                      "daemon/incident"],
+                      "daemon/incident", "daemon/alert"],
 }
 WORLD = {
     "probes/process": [],
@@ -34,6 +35,7 @@ WORLD = {
     "daemon/journal": ["daemon/inquiry", "daemon/attribution", "daemon/model"],
     "daemon/control": ["daemon/config", "daemon/journal", "daemon/inquiry", "daemon/pipeline", "daemon/model",
                        "probes/process"],
+    "daemon/notify": ["daemon/alert", "daemon/config", "daemon/control", "daemon/journal", "probes/process"],
     "daemon/supervisor": ["daemon/config", "daemon/control", "probes/process"],
     "daemon/cli": ["daemon/config", "daemon/control", "daemon/inquiry", "daemon/journal", "daemon/pipeline", "daemon/report",
                    "daemon/supervisor", "probes/process", "daemon/model"],

@@ -29,7 +29,7 @@ Config parsed(const std::string& text) {
 void collect(const YAML::Node& map, const std::string& prefix, std::set<std::string>& paths) {
   for (const auto& pair : map) {
     const std::string path = prefix + pair.first.as<std::string>();
-    if (pair.second.IsMap() && path != "devices")
+    if (pair.second.IsMap() && path != "devices" && path != "notify.channels")
       collect(pair.second, path + ".", paths);
     else
       paths.insert(path);
@@ -54,7 +54,8 @@ std::string fingerprint(Config c) {
       << d.credentials.appliance_providers << ' ' << d.credentials.bulk << ' ' << d.credentials.refused_logins
       << ' ' << d.credentials.refused_at_one << ' ' << d.credentials.short_bytes << ' ' << d.support.mx_names
       << ' ' << d.relay.destinations << ' ' << d.scan.hosts << ' ' << d.scan.ports << ' ' << d.smarthost_days
-      << ' ' << c.pipeline.incident.incidents << ' ' << c.pipeline.incident.attempts;
+      << ' ' << c.pipeline.incident.incidents << ' ' << c.pipeline.incident.attempts << ' ' << c.notify.queue
+      << ' ' << c.notify.quiet_hours.has_value() << ' ' << c.notify.url << ' ' << c.notify.channels.size();
   for (const Key& key : keys()) {
     if (const auto* flag = std::get_if<FlagKey>(&key.kind)) out << ' ' << flag->at(c);
     if (const auto* real = std::get_if<RealKey>(&key.kind)) out << ' ' << real->at(c);

@@ -115,11 +115,75 @@ TEST(Config, NamesEachMistakeWithItsPlace) {
       {"windows", "detection: {burst: {short_window: 20m}}",
        "f:1:35: detection.burst.short_window must be shorter than detection.burst.long_window"},
       {"heartbeat", "capture: {heartbeat: 40s}", "capture.heartbeat must be shorter than incident.silence"},
+      {"quiet hours", "notify: {quiet_hours: 22-7}",
+       "f:1:23: notify.quiet_hours must be never, or local times such as 22:00-07:00, not \"22-7\""},
+      {"page", "notify: {url: 'ftp://x'}", "notify.url must be an address http(s)://HOST"},
+      {"channel without type", "notify: {channels: {a: {url: 'https://x'}}}",
+       "f:1:24: notify.channels.a needs a type: ntfy,"},
+      {"channel of no type", "notify: {channels: {a: {type: fax}}}",
+       "f:1:31: notify.channels.a.type must be one of ntfy"},
+      {"channel name", "notify: {channels: {'a b': {type: exec}}}", "a name must be 1 to 32 letters"},
+      {"another type's key", "notify: {channels: {a: {type: gotify, url: 'https://x', token: t, topic: y}}}",
+       "unknown key \"notify.channels.a.topic\" of a channel of type gotify"},
+      {"near key", "notify: {channels: {a: {type: ntfy, url: 'https://x', topic: y, tokn: t}}}",
+       "did you mean token?"},
+      {"missing key", "notify: {channels: {a: {type: ntfy, url: 'https://x'}}}",
+       "notify.channels.a needs topic:"},
+      {"no token", "notify: {channels: {a: {type: gotify, url: 'https://x'}}}", "needs token or token_file"},
+      {"two tokens", "notify: {channels: {a: {type: gotify, url: 'https://x', token: t, token_file: /t}}}",
+       "has both token"},
+      {"user in address", "notify: {channels: {a: {type: gotify, url: 'https://u:p@x', token: t}}}",
+       "without user and password"},
+      {"line break in header",
+       "notify: {channels: {a: {type: webhook, url: 'https://x', headers: {A: \"b\\r\\nC: d\"}}}}",
+       "headers: a name of letters"},
+      {"unknown place", "notify: {channels: {a: {type: webhook, url: 'https://x', body: '{{titel}}'}}}",
+       "with places such as"},
+      {"relative command", "notify: {channels: {a: {type: exec, command: [tell]}}}",
+       "an absolute path and up to 31"},
+      {"same topic", "notify: {channels: {a: {type: ntfy, url: 'https://x', topic: y, buttons_topic: y}}}",
+       "must be another topic"},
+      {"subscription", "notify: {channels: {a: {type: webpush, subscription: '{}'}}}",
+       "must be what the browser gave"},
       {"failure shares", "detection: {failed_contacts: {benign_failure: 0.9}}", "must be less than"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     EXPECT_NE(errors(c.text).find(c.says), std::string::npos) << errors(c.text);
+  }
+}
+
+TEST(Config, ReadsChannels) {
+  const auto config = parse(R"(
+notify:
+  quiet_hours: 22:00-07:00
+  channels:
+    phone: {type: ntfy, url: "https://ntfy.example", topic: home, token_file: /t, severity: alarm, quiet_hours: never}
+    script: {type: exec, command: [/bin/tell, -x]}
+    other: {url: "https://h.example/{{token}}", type: webhook, token: s3cret, headers: {X-A: "{{token}}"}, escape: html}
+)");
+  ASSERT_TRUE(config) << to_string("f", config.error().front());
+  const auto& notify = config->notify;
+  EXPECT_EQ(notify.quiet_hours, (alert::QuietHours{22 * 60, 7 * 60}));
+  ASSERT_EQ(notify.channels.size(), 3U);
+  EXPECT_EQ(notify.channels[0].topic, "home");
+  EXPECT_TRUE(notify.channels[0].alarms_only && notify.channels[0].own_quiet_hours);
+  EXPECT_FALSE(notify.channels[0].quiet_hours);
+  EXPECT_EQ(notify.channels[1].command, (std::vector<std::string>{"/bin/tell", "-x"}));
+  EXPECT_EQ(notify.channels[2].escape, alert::Escape::kHtml);
+}
+
+TEST(Config, NeverShowsASecret) {
+  const char* texts[] = {
+      "notify: {channels: {a: {type: gotify, url: 'https://x', token: 'SECRET with blanks'}}}",
+      "notify: {channels: {a: {type: gotify, url: 'https://u:SECRET@x', token: t}}}",
+      "notify: {channels: {a: {type: ntfy, url: 'https://x', topic: 'SECRET topic'}}}",
+      "notify: {channels: {a: {type: webpush, subscription: '{SECRET'}}}",
+      "notify: {channels: {a: {type: webhook, url: 'https://x', headers: {A: '{{SECRET}}'}}}}",
+  };
+  for (const char* text : texts) {
+    EXPECT_NE(errors(text), "") << text;
+    EXPECT_EQ(errors(text).find("SECRET"), std::string::npos) << errors(text);
   }
 }
 

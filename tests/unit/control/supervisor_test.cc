@@ -77,6 +77,9 @@ TEST(Plan, FindsTheProgramsInstalledOrInABuildTree) {
   const auto built = find_programs(f + "/build/daemon/cli");
   ASSERT_TRUE(built);
   EXPECT_EQ(built->kernel, f + "/build/probes/kernel/gatewitness-kernel");
+  EXPECT_FALSE(built->notify);
+  make_program(f + "/build/daemon/notify/gatewitness-notify");
+  EXPECT_EQ(find_programs(f + "/build/daemon/cli")->notify, f + "/build/daemon/notify/gatewitness-notify");
 }
 
 TEST(Plan, PassesTheConfigurationOn) {
@@ -85,7 +88,7 @@ TEST(Plan, PassesTheConfigurationOn) {
   config.capture.interfaces = {"br-lan", "br-guest"};
   config.capture.mail_ports = {2526};
   config.capture.ndpi = false;
-  const Programs programs = {"/d", "/c", "/k"};
+  const Programs programs = {"/d", "/c", "/k", "/n"};
   EXPECT_EQ(capture_command(programs, config, "/key"),
             (std::vector<std::string>{"/c",          "--publish",   "ipc:///r/records.sock",
                                       "--interface", "br-lan",      "--interface",
@@ -103,6 +106,8 @@ TEST(Plan, PassesTheConfigurationOn) {
   options.allow_no_seccomp = true;
   EXPECT_EQ(daemon_command(programs, options),
             (std::vector<std::string>{"/d", "--config", "/c.yaml", "--allow-no-seccomp"}));
+  EXPECT_EQ(notify_command(programs, options),
+            (std::vector<std::string>{"/n", "--config", "/c.yaml", "--allow-no-seccomp"}));
 }
 
 }  // namespace

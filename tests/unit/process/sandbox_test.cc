@@ -45,6 +45,27 @@ std::string sandboxed(SandboxProfile profile, const std::function<int()>& body) 
 }
 const std::string kKilled = "signal " + std::to_string(SIGSYS);
 
+TEST(Sandbox, TheNotifierReachesTheInternetAndStartsNothing) {
+  EXPECT_EQ(sandboxed(kNotify,
+                      [] {
+                        for (const int family : {AF_INET, AF_INET6, AF_NETLINK, AF_UNIX})
+                          if (::socket(family, SOCK_DGRAM, 0) < 0 && errno != EAFNOSUPPORT) return 1;
+                        return 0;
+                      }),
+            "exit 0");
+  EXPECT_EQ(sandboxed(kNotify, [] { return ::socket(AF_PACKET, SOCK_RAW, 0); }), kKilled);
+  EXPECT_EQ(sandboxed(kNotify, [] { return ::fork() == 0 ? 0 : 1; }), kKilled);
+  EXPECT_EQ(sandboxed(kNotify, [] { return ::execl("/bin/true", "true", nullptr); }), kKilled);
+  if (kSanitizer) return;
+  EXPECT_EQ(sandboxed(kNotify,
+                      [] {
+                        void* page =
+                            ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                        return page == MAP_FAILED && errno == EPERM ? 0 : 1;
+                      }),
+            "exit 0");
+}
+
 TEST(Sandbox, KillsWhatNoProfileMayDo) {
   struct Case {
     const char* name;

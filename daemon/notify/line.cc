@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/notify/line.h"
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "probes/process/clock.h"
+#include "probes/process/publisher.h"  // random_u64
+
+namespace gatewitness::notify {
+namespace {
+
+using nlohmann::json;
+
+std::tm local(Timestamp time) {
+  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  std::tm broken{};
+  (void)::localtime_r(&seconds, &broken);
+  return broken;
+}
+
+// In [0, 1): so that many gateways do not come back to a server together.
+double chance() {
+  return static_cast<double>(process::random_u64() >> 11) / static_cast<double>(uint64_t{1} << 53);
+}
+
+json time_or_null(const std::optional<Timestamp>& time) {
+  return time ? json(to_string(*time)) : json(nullptr);
+}
+
+}  // namespace
+
+Now now() {
+  return {process::wall_clock_now(),
+          Timestamp(std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch()))};
+}
+
+Line::Line(alert::Channel channel, std::unique_ptr<Outlet> outlet, LineSettings settings, Store& store,
+           const process::Log& log)
+    : channel_(std::move(channel)),
+      outlet_(std::move(outlet)),
+      settings_(std::move(settings)),
+      store_(store),
+      log_(log) {}
+
+alert::Moment Line::moment(const alert::Alert& alert, const Now& now) const {
+  alert::Moment moment;
+  moment.now = now.wall;
+  moment.utc_offset_s = static_cast<int>(local(alert.time).tm_gmtoff);
+  moment.click = settings_.click;
+  if (!channel_.buttons_topic.empty()) moment.buttons = settings_.key;
+  return moment;
+}
+
+bool Line::quiet(const Now& now) const {
+  const std::tm time = local(now.wall);
+  const auto& hours = channel_.own_quiet_hours ? channel_.quiet_hours : settings_.quiet_hours;
+  return alert::is_quiet(hours, time.tm_hour * 60 + time.tm_min);
+}
+
+void Line::turn(const Now& now) {
+  outlet_->turn(now.steady);
+  while (!in_flight_ && !gone_ && !closed_ && now.steady >= not_before_) {
+    const auto id = alert::next_of(store_.waiting(channel_.name), quiet(now));
+    if (!id) return;
+    auto delivery = store_.load(*id);
+    if (!delivery) {
+      fail("a waiting alert could not be read and is dropped", now.wall);
+      check(store_.dropped(channel_.name, *id), now.wall);
+      continue;
+    }
+    if (now.wall - delivery->alert.time > settings_.max_age) {
+      ++counts_.expired;
+      fail(
+          "an alert of " + to_string(delivery->alert.time) + " could not be delivered in time and is dropped",
+          now.wall);
+      check(store_.dropped(channel_.name, *id), now.wall);
+      tries_ = 0;
+      continue;
+    }
+    auto when = moment(delivery->alert, now);
+    when.collapsed = delivery->collapsed;
+    when.epoch = delivery->epoch;
+    in_flight_ = std::move(delivery);
+    // A copy: the answer may come at once, and ends what is in flight.
+    const alert::Alert alert = in_flight_->alert;
+    outlet_->send(alert, when, [this](const Result& result) { finish(result); });
+    return;
+  }
+}
+
+void Line::finish(const Result& result) {
+  const Now at = now();
+  const Delivery delivery = std::move(*in_flight_);
+  in_flight_.reset();
+  switch (result.outcome) {
+    case alert::Outcome::kDelivered:
+      ++counts_.delivered;
+      tries_ = 0;
+      last_delivered_ = at.wall;
+      last_error_.clear();
+      last_error_time_.reset();
+      check(store_.delivered(channel_.name, delivery), at.wall);
+      log_.info("channel " + channel_.name + ": alert " + std::to_string(delivery.alert.number) +
+                " delivered, " + result.said);
+      break;
+    case alert::Outcome::kRetry: {
+      ++counts_.failed_tries;
+      const Duration wait = alert::backoff(++tries_, result.answered, result.retry_after, chance());
+      not_before_ = at.steady + wait;
+      fail(result.said + "; tried again in " +
+               std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s",
+           at.wall);
+      break;
+    }
+    case alert::Outcome::kRefused:
+      ++counts_.refused;
+      tries_ = 0;
+      gone_ = result.gone;
+      fail(result.said + "; " +
+               (gone_ ? "nothing is sent there any more"
+                      : "alert " + std::to_string(delivery.alert.number) + " is not sent there again"),
+           at.wall);
+      check(store_.dropped(channel_.name, delivery.id), at.wall);
+      break;
+  }
+}
+
+void Line::send_now(const alert::Alert& alert, const Now& now, Outlet::Done done) {
+  outlet_->send(alert, moment(alert, now), std::move(done));
+}
+
+void Line::note(const Taken& taken) {
+  counts_.duplicates += taken.duplicates;
+  counts_.collapsed += taken.collapsed;
+  counts_.overflowed += taken.overflowed;
+}
+
+void Line::fail(const std::string& text, Timestamp wall) {
+  last_error_ = text;
+  last_error_time_ = wall;
+  log_.warning("channel " + channel_.name + ": " + text);
+}
+
+void Line::check(const std::expected<void, std::string>& noted, Timestamp wall) {
+  if (!noted) fail(noted.error(), wall);
+}
+
+std::optional<int64_t> Line::in_flight() const {
+  if (!in_flight_) return std::nullopt;
+  return in_flight_->id;
+}
+
+std::optional<Timestamp> Line::deadline() const {
+  if (in_flight_ || gone_ || store_.waiting(channel_.name).empty()) return std::nullopt;
+  return not_before_;
+}
+
+json Line::status(const Now& now) const {
+  const bool waits = tries_ > 0 && not_before_ > now.steady;
+  json value = {{"name", channel_.name},
+                {"type", type_name(channel_.type)},
+                {"to", channel_.type == alert::ChannelType::kExec ? channel_.command.front()
+                                                                  : alert::origin_of(channel_.url)},
+                {"severity", channel_.alarms_only ? "alarm" : "notice"},
+                {"waiting", store_.waiting(channel_.name).size()},
+                {"tries", tries_},
+                {"next_try", waits ? json(to_string(now.wall + (not_before_ - now.steady))) : json(nullptr)},
+                {"quiet", quiet(now)},
+                {"gone", gone_},
+                {"delivered", counts_.delivered},
+                {"failed_tries", counts_.failed_tries},
+                {"refused", counts_.refused},
+                {"expired", counts_.expired},
+                {"overflowed", counts_.overflowed},
+                {"duplicates", counts_.duplicates},
+                {"collapsed", counts_.collapsed},
+                {"last_delivered", time_or_null(last_delivered_)},
+                {"last_error", last_error_.empty() ? json(nullptr) : json(last_error_)},
+                {"last_error_time", time_or_null(last_error_time_)}};
+  value.update(outlet_->details());
+  return value;
+}
+
+}  // namespace gatewitness::notify

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gatewitness-notify: tells the owner. Reads its configuration and its tokens, gives up all rights, forks the
+// helper for commands if there are any, enters its sandbox, and only then speaks to the world. The only
+// process with network and tokens; it asks the daemon and is never asked by it.
+#include <sodium.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/control/folders.h"
+#include "daemon/control/settings.h"
+#include "daemon/notify/notifier.h"
+#include "daemon/notify/secrets.h"
+#include "probes/process/flags.h"
+#include "probes/process/memory.h"
+#include "probes/process/privileges.h"
+#include "probes/process/sandbox.h"
+
+namespace gatewitness::notify {
+namespace {
+
+constexpr const char* kProgram = "gatewitness-notify";
+constexpr const char* kHelp =
+    R"(usage: gatewitness-notify [options]
+
+Takes alerts from gatewitnessd and sends them to the channels of the section
+notify: ntfy, Gotify, Web Push, Home Assistant (MQTT), Apprise, webhooks,
+commands. What cannot be sent now is kept and sent later.
+
+  --config FILE        gatewitness.yaml (default: every key at its default)
+  --run-dir DIR        folder of the daemon's sockets, in place of daemon.run_dir
+  --state-dir DIR      folder of the queue, in place of daemon.state_dir
+  --user NAME          become this user, in place of daemon.user
+  --allow-no-seccomp   run even where system calls cannot be restricted
+  --help, --version
+
+Exit status: 0 ended by a signal; 1 cannot work here, or the configuration is
+wrong; 2 wrong command line.
+)";
+
+struct Arguments {
+  std::string config;
+  control::Overrides overrides;
+};
+
+std::expected<Arguments, process::Flags::Exit> parse_arguments(int argc, const char* const* argv) {
+  Arguments arguments;
+  process::Flags flags(kProgram, kHelp);
+  flags.text("--config", arguments.config);
+  flags.text("--run-dir", arguments.overrides.run_dir);
+  flags.text("--state-dir", arguments.overrides.state_dir);
+  flags.text("--user", arguments.overrides.user);
+  flags.flag("--allow-no-seccomp", arguments.overrides.allow_no_seccomp);
+  const auto rest = flags.parse(argc, argv);
+  if (!rest) return std::unexpected(rest.error());
+  if (!rest->empty())
+    return std::unexpected(flags.usage_error("does not understand \"" + rest->front() + "\""));
+  return arguments;
+}
+
+int fail(const process::Log& log, const std::string& text) {
+  log.error(text);
+  return 1;
+}
+
+void warn_of_exposed_tokens(const std::string& path, const alert::NotifyOptions& options,
+                            const process::Log& log) {
+  bool inside = false;
+  for (const auto& channel : options.channels) {
+    inside |= (!channel.token.empty() && channel.token_file.empty()) ||
+              (!channel.subscription.empty() && channel.subscription_file.empty());
+    const bool plain = channel.url.starts_with("http://") || channel.url.starts_with("mqtt://");
+    if (plain && !(channel.token.empty() && channel.token_file.empty()))
+      log.warning("channel " + channel.name + ": its token travels unencrypted (" +
+                  alert::origin_of(channel.url) + ")");
+  }
+  struct stat status {};
+  if (inside && ::stat(path.c_str(), &status) == 0 && (status.st_mode & 077U) != 0)
+    log.warning(path + ": holds tokens and others may read it; chmod it to 0600, or use token_file");
+}
+
+// Everything that needs rights. Gives the lock of the queue.
+std::expected<process::FileDescriptor, std::string> prepare(config::Config& config) {
+  if (auto read = read_secrets(config.notify.channels); !read) return std::unexpected(read.error());
+  const auto user = process::find_user(config.daemon.user);
+  if (!user) return std::unexpected(user.error());
+  for (const auto& folder : {config.daemon.run_dir, config.daemon.state_dir})
+    if (auto made = control::make_folder(folder, *user); !made) return std::unexpected(made.error());
+  const std::string folder = config.daemon.state_dir + "/notify";
+  if (auto made = control::make_folder(folder, *user); !made) return std::unexpected(made.error());
+  if (auto dropped = process::drop_privileges(*user); !dropped) return std::unexpected(dropped.error());
+  auto lock = control::lock_folder(folder);
+  if (!lock) return std::unexpected(folder + ": another gatewitness-notify uses it");
+  return lock;
+}
+
+std::vector<std::vector<std::string>> commands_of(const alert::NotifyOptions& options) {
+  std::vector<std::vector<std::string>> commands;
+  for (const auto& channel : options.channels)
+    if (channel.type == alert::ChannelType::kExec) commands.push_back(channel.command);
+  return commands;
+}
+
+std::expected<process::ZmqSocket, std::string> events_of(process::ZmqContext& context,
+                                                         const std::string& run_dir) {
+  auto socket = process::ZmqSocket::create(context, process::ZmqKind::kSub,
+                                           {.max_message = std::size_t{256} << 10, .receive_queue = 1000});
+  if (!socket) return socket;
+  if (auto done = socket->connect("ipc://" + run_dir + "/events.sock"); !done)
+    return std::unexpected(done.error());
+  return socket;
+}
+
+std::expected<process::ZmqSocket, std::string> requests_at(process::ZmqContext& context,
+                                                           const std::string& run_dir) {
+  auto socket = process::ZmqSocket::create(context, process::ZmqKind::kRouter,
+                                           {.max_message = 4096, .send_queue = 4, .receive_queue = 16});
+  if (!socket) return socket;
+  if (auto done = socket->bind("ipc://" + run_dir + "/notify.sock"); !done)
+    return std::unexpected(done.error());
+  return socket;
+}
+
+// After the sandbox: libzmq's and libcurl's threads live under it.
+std::expected<std::unique_ptr<Notifier>, std::string> assemble(process::ZmqContext& context,
+                                                               const config::Config& config, Http http,
+                                                               std::optional<ExecRunner> exec,
+                                                               const process::Log& log) {
+  const std::string state_dir = config.daemon.state_dir + "/notify";
+  auto key = own_key(state_dir + "/button.key");
+  if (!key) return std::unexpected(key.error());
+  auto store = Store::open(state_dir + "/queue.db", config.notify.channels);
+  if (!store) return std::unexpected(store.error());
+  if (!store->notice().empty()) log.warning(store->notice());
+  auto control = ControlClient::connect(context, config.daemon.run_dir);
+  if (!control) return std::unexpected(control.error());
+  auto events = events_of(context, config.daemon.run_dir);
+  if (!events) return std::unexpected(events.error());
+  auto requests = requests_at(context, config.daemon.run_dir);
+  if (!requests) return std::unexpected(requests.error());
+  return Notifier::create(
+      Parts{config.notify, config.daemon.run_dir, state_dir, *key, std::move(*store), std::move(http),
+            std::move(*control), std::move(*events), std::move(*requests), std::move(exec)},
+      log);
+}
+
+int run(config::Config config, const std::string& path) {
+  const process::Log log(kProgram, control::threshold(config.daemon.log_level));
+  if (config.notify.channels.empty())
+    return fail(log, "there is nobody to tell; name a channel in notify.channels of the configuration");
+  if (sodium_init() < 0) return fail(log, "libsodium does not start");
+  warn_of_exposed_tokens(path, config.notify, log);
+  auto signals = process::SignalQueue::open_stop();
+  if (!signals) return fail(log, signals.error());
+  auto context = process::ZmqContext::create();
+  if (!context) return fail(log, context.error());
+  const auto lock = prepare(config);
+  if (!lock) return fail(log, lock.error());
+  std::optional<ExecRunner> exec;
+  if (auto commands = commands_of(config.notify); !commands.empty()) {
+    auto started = ExecRunner::start(std::move(commands), config.notify.timeout);
+    if (!started) return fail(log, started.error());
+    exec = std::move(*started);
+  }
+  auto http = Http::create();
+  if (!http) return fail(log, http.error());
+  const auto sandboxed = process::enter_sandbox(process::SandboxProfile::kNotify,
+                                                {.allow_missing = config.daemon.allow_no_seccomp});
+  if (!sandboxed) return fail(log, sandboxed.error());
+  if (!*sandboxed) log.warning("system calls are not restricted (no seccomp)");
+  auto notifier = assemble(*context, config, std::move(*http), std::move(exec), log);
+  if (!notifier) return fail(log, notifier.error());
+  log.info("ready, " + std::to_string(config.notify.channels.size()) + " channels");
+  process::give_back_memory();
+  (*notifier)->run(*signals);
+  return 0;
+}
+
+}  // namespace
+}  // namespace gatewitness::notify
+
+int main(int argc, char** argv) {
+  gatewitness::process::use_little_memory();
+  const auto arguments = gatewitness::notify::parse_arguments(argc, argv);
+  if (!arguments) return gatewitness::process::Flags::print(arguments.error());
+  auto config = gatewitness::control::read_config(arguments->config, arguments->overrides);
+  if (config) return gatewitness::notify::run(std::move(*config), arguments->config);
+  for (const auto& line : config.error())
+    gatewitness::process::Log(gatewitness::notify::kProgram).error(line);
+  return 1;
+}
