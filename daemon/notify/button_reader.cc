@@ -113,6 +113,7 @@ void ButtonReader::take_command(const std::string& text) {
   if (!fresh) return log_.error(fresh.error());
   if (!*fresh) return refuse(alert::Refusal::kReplayed, at);
   ++accepted_;
+  news_ = true;
   next_keep_ = at.steady;
 }
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "daemon/alert/button.h"
 #include "daemon/alert/channel.h"
@@ -29,6 +30,9 @@ class ButtonReader {
 
   void turn(const Now& now);
   std::optional<Timestamp> deadline() const;  // steady
+  // Commands were taken since this was asked last.
+  bool take_news() { return std::exchange(news_, false); }
+  bool has_news() const { return news_; }
   nlohmann::json status() const;
 
  private:
@@ -48,6 +52,7 @@ class ButtonReader {
   std::string partial_;    // of a line
   bool too_long_ = false;  // and it is skipped to its end
   bool reading_ = false;
+  bool news_ = false;
   bool heard_ = false;  // since it was opened
   uint32_t tries_ = 0;
   Timestamp next_open_;  // steady

@@ -27,7 +27,8 @@ class ControlClient {
   void ask(nlohmann::json request, Done done);
   void turn(Timestamp steady);
   bool idle() const { return questions_.empty(); }
-  bool readable() const { return socket_.readable(); }
+  // A late answer to a question that was given up is nobody's: it goes with the next question.
+  bool readable() const { return socket_.readable() && until_.has_value(); }
   int fd() const { return socket_.fd(); }
   std::optional<Timestamp> deadline() const { return until_; }
 

@@ -113,6 +113,10 @@ ExecAnswer run_one(const std::vector<std::string>& command, const std::string& t
 
 [[noreturn]] void serve(int socket, const Commands& commands, int64_t timeout_ms) {
   ::prctl(PR_SET_NAME, "gatewitness-exec");
+  // The queue's lock above all: a command that outlives the notifier must not keep the next one out.
+  constexpr int kMostDescriptors = 1024;
+  for (int fd = STDERR_FILENO + 1; fd < kMostDescriptors; ++fd)
+    if (fd != socket) ::close(fd);
   ::signal(SIGPIPE, SIG_IGN);
   std::string message(ExecRunner::kMaxInput + sizeof(Header), '\0');
   while (true) {

@@ -53,6 +53,7 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::create(Parts par
     if (channel.type == alert::ChannelType::kExec) ++exec_index;
     auto outlet = make_outlet(channel, outlet_parts);
     if (!outlet) return std::unexpected("channel " + channel.name + ": " + outlet.error());
+    notifier->shows_states_ |= (*outlet)->shows_state();
     notifier->lines_.push_back(std::make_unique<Line>(
         channel, std::move(*outlet), LineSettings{options.max_age, options.quiet_hours, options.url, own.key},
         own.store, log));
@@ -66,9 +67,8 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::create(Parts par
 
 void Notifier::run(process::SignalQueue& signals) {
   while (true) {
-    Now at = now();
-    turn(at);
-    wait(signals, at);
+    turn(now());
+    wait(signals);
     if (signals.take()) break;
   }
   finish();
@@ -93,10 +93,18 @@ void Notifier::finish() {
   }
 }
 
-void Notifier::wait(process::SignalQueue& signals, const Now& before) {
-  // libzmq's descriptors report edges only: ask before sleeping.
-  const bool busy = parts_.events.readable() || parts_.requests.readable() || parts_.control.readable() ||
-                    (alerts_wanted_ && !asking_);
+// Something can be done at once.
+bool Notifier::busy() const {
+  // libzmq's descriptors report edges only: ask all of them before sleeping.
+  const bool events = parts_.events.readable(), requests = parts_.requests.readable(),
+             answers = parts_.control.readable();
+  return events || requests || answers || (alerts_wanted_ && !asking_) ||
+         (states_wanted_ && !asking_states_) ||
+         std::ranges::any_of(readers_, &ButtonReader::has_news,
+                             [](const auto& reader) -> const ButtonReader& { return *reader; });
+}
+
+void Notifier::wait(process::SignalQueue& signals) {
   std::vector<curl_waitfd> watched;
   const auto watch = [&](int fd) {
     if (fd >= 0) watched.push_back({fd, CURL_WAIT_POLLIN, 0});
@@ -117,8 +125,7 @@ void Notifier::wait(process::SignalQueue& signals, const Now& before) {
     consider(line->deadline());
   }
   for (const auto& reader : readers_) consider(reader->deadline());
-  const int timeout = busy ? 0 : process::poll_timeout_ms(now().steady, next, std::nullopt, kLongestSleep);
-  (void)before;
+  const int timeout = busy() ? 0 : process::poll_timeout_ms(now().steady, next, std::nullopt, kLongestSleep);
   parts_.http.wait(watched, timeout);
 }
 
@@ -198,16 +205,14 @@ void Notifier::take_alerts(const json& data, uint64_t after) {
       const auto own = taken->find(line->channel().name);
       if (own != taken->end()) line->note(own->second);
     }
-    states_wanted_ = true;
+    states_wanted_ = shows_states_;
     if (batch->newest > store.cursor().number) alerts_wanted_ = true;
   }
   if (!alerts_wanted_) first_start_ = false;
 }
 
 void Notifier::ask_for_incidents(const Now& at) {
-  const bool anybody =
-      std::ranges::any_of(lines_, [](const auto& line) { return line->outlet().shows_state(); });
-  if (asking_states_ || !anybody || (!states_wanted_ && at.steady < next_states_)) return;
+  if (asking_states_ || !shows_states_ || (!states_wanted_ && at.steady < next_states_)) return;
   asking_states_ = true;
   states_wanted_ = false;
   next_states_ = at.steady + kStatesEvery;
@@ -276,6 +281,8 @@ void Notifier::begin_test(std::vector<std::vector<uint8_t>> envelope, const std:
 // What buttons asked for, one at a time, until the daemon has answered: used is used, but it must not get
 // lost.
 void Notifier::give_commands(const Now& at) {
+  for (const auto& reader : readers_)
+    if (reader->take_news()) next_command_ = at.steady;
   if (commanding_ || readers_.empty() || at.steady < next_command_) return;
   next_command_ = at.steady + kCommandAgain;
   const auto command = parts_.store.next_command();

@@ -48,7 +48,8 @@ class Notifier {
   struct TestRun;
   Notifier(Parts parts, const process::Log& log);
 
-  void wait(process::SignalQueue& signals, const Now& now);
+  bool busy() const;
+  void wait(process::SignalQueue& signals);
   void turn(const Now& now);
   void finish();
   void hear_events();
@@ -70,6 +71,7 @@ class Notifier {
   bool alerts_wanted_ = true;
   bool asking_ = false;
   bool first_start_ = false;
+  bool shows_states_ = false;  // one of the channels does
   bool states_wanted_ = false;
   bool asking_states_ = false;
   bool commanding_ = false;

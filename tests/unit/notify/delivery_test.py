@@ -221,7 +221,7 @@ class Delivery(base.NotifyTest):
         self.assertIn("HTTP 400", everything)
         self.assertNotIn("SECRET", everything)
         self.assertIn("***", everything)
-        self.assertEqual(dict(server.requests[0].headers).get("Authorization"), "Bearer tk_SECRET1")
+        self.assertIn("Bearer tk_SECRET1", [dict(r.headers).get("Authorization") for r in server.requests])
 
     def test_a_token_that_others_may_read_is_an_error(self):
         server = self.server()
