@@ -78,14 +78,26 @@ Identity::Matches Identity::match(const KnownFact& fact, const RuleSet& rules) {
   return out;
 }
 
-void Identity::make_room(FactKind kind) {
+// How much a fact tells: a class more than a maker, whose other facts tell him as well.
+unsigned Identity::worth(std::size_t fact, const RuleSet& rules) const {
+  unsigned most = 0;
+  for (std::size_t n = 0; n < matches_[fact].count; ++n) {
+    const std::size_t number = matches_[fact].rules[n];
+    if (number >= rules.rules.size()) continue;
+    const IdentityRule& rule = rules.rules[number];
+    most = std::max(most, static_cast<unsigned>(rule.strength) + (rule.device_class.empty() ? 0U : 16U));
+  }
+  return most;
+}
+
+void Identity::make_room(FactKind kind, const RuleSet& rules) {
   const auto of_kind = [&](const KnownFact& known) { return known.kind == kind; };
   const bool kind_full = static_cast<std::size_t>(std::ranges::count_if(facts_, of_kind)) >= kMaxPerKind;
   if (!kind_full && facts_.size() < kMaxFacts) return;
   std::size_t worst = facts_.size();
   const auto cost = [&](std::size_t i) {
     // Those of one kind in order of coming, for what is said most often is not what tells most.
-    return std::tuple(matches_[i].count > 0, kind_full ? Timestamp{} : facts_[i].time, i);
+    return std::tuple(worth(i, rules), kind_full ? Timestamp{} : facts_[i].time, i);
   };
   for (std::size_t i = 0; i < facts_.size(); ++i) {
     if (kind_full && !of_kind(facts_[i])) continue;
@@ -103,7 +115,7 @@ bool Identity::learn(const KnownFact& fact, const IdentityOptions& options) {
     known->time = std::max(known->time, fact.time);
     return false;
   }
-  make_room(fact.kind);
+  make_room(fact.kind, *options.rules);
   facts_.push_back(fact);
   matches_.push_back(match(fact, *options.rules));
   const auto before = std::tuple(name_, vendor_, class_);

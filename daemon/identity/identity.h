@@ -54,8 +54,8 @@ class Identity {
   // What the MAC alone tells is concluded at once.
   Identity(const MacAddress& mac, const IdentityOptions& options);
 
-  // True if it changed the name, the maker or the class. Where there is no more room, the fact goes that no
-  // rule knows and that was seen least recently; of one kind the first that no rule knows.
+  // True if it changed the name, the maker or the class. Where there is no more room, the fact goes that
+  // tells least and was seen least recently; of one kind the first of those that tell least.
   bool learn(const KnownFact& fact, const IdentityOptions& options);
 
   const std::string& name() const { return name_; }           // "" if it told none
@@ -74,7 +74,8 @@ class Identity {
   };
 
   static Matches match(const KnownFact& fact, const RuleSet& rules);
-  void make_room(wire::FactKind kind);
+  unsigned worth(std::size_t fact, const RuleSet& rules) const;
+  void make_room(wire::FactKind kind, const RuleSet& rules);
   void conclude(const IdentityOptions& options);
   void conclude_name(const RuleSet& rules);
   std::vector<Reason> evidence(const IdentityOptions& options) const;
