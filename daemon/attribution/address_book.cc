@@ -16,14 +16,15 @@ bool holds_at(const Tenure& tenure, Timestamp time) {
 }
 
 TenureSource source_of(wire::ClaimSource source) {
+  if (source == wire::ClaimSource::kLease) return TenureSource::kLease;
   return static_cast<TenureSource>(source);
 }
 
 }  // namespace
 
 std::string_view to_string(TenureSource source) {
-  static constexpr std::array<std::string_view, 6> kNames = {"dhcp", "dhcpv6",    "arp",
-                                                             "nd",   "neighbour", "frame"};
+  static constexpr std::array<std::string_view, 7> kNames = {"dhcp",      "dhcpv6", "arp",  "nd",
+                                                             "neighbour", "frame",  "lease"};
   return kNames[static_cast<std::size_t>(source) % kNames.size()];
 }
 

@@ -18,7 +18,16 @@
 namespace gatewitness {
 
 // What says so; frames count for most.
-enum class TenureSource : uint8_t { kDhcp = 0, kDhcpv6 = 1, kArp = 2, kNd = 3, kNeighbour = 4, kFrame = 5 };
+// Snapshots hold the numbers.
+enum class TenureSource : uint8_t {
+  kDhcp = 0,
+  kDhcpv6 = 1,
+  kArp = 2,
+  kNd = 3,
+  kNeighbour = 4,
+  kFrame = 5,
+  kLease = 6
+};
 std::string_view to_string(TenureSource source);
 
 struct Tenure {

@@ -65,7 +65,7 @@ class Witnesses {
     if (!made.journal_.empty()) {
       auto config = control::read_config(arguments.place.config, {});
       if (!config) return std::unexpected(config.error().front());
-      made.options_ = {config->pipeline.network, config->pipeline.attribution, config->pipeline.hints};
+      made.options_ = {config->pipeline.network, config->pipeline.attribution, config->pipeline.identity};
       return made;
     }
     auto run_dir = find_run_dir(arguments.place);

@@ -23,7 +23,7 @@ std::expected<json, std::string> from_copy(const std::string& journal, const Pla
   const auto config = control::read_config(place.config, {});
   if (!config) return std::unexpected(config.error().front());
   const TestifyOptions options = {config->pipeline.network, config->pipeline.attribution,
-                                  config->pipeline.hints};
+                                  config->pipeline.identity};
   const auto clearance = journal::clearance_of_copy(journal, from, to, options);
   if (!clearance) return std::unexpected(clearance.error());
   return to_json(*clearance);

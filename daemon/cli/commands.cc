@@ -46,9 +46,11 @@ Exit status: 0 answered; 1 no daemon answers; 2 wrong command line; 4 as above.
 )";
 
 constexpr const char* kDevicesHelp =
-    R"(usage: gatewitness devices [options]
+    R"(usage: gatewitness devices [ID] [options]
 
-Lists every device: name, class, address, attempts to send mail, verdict.
+Lists every device: name, maker, class, address, attempts to send mail, verdict.
+With the ID of one (its MAC): how that is known, what says otherwise, and which
+earlier device one with a made-up MAC may be.
 
   --json               the answer as one line of JSON
   --run-dir DIR        folder of the daemon's sockets

@@ -81,10 +81,19 @@ int run_query(const Command& command, int argc, const char* const* argv) {
   if (command.name != "devices") flags.flag("--exit-code", query.exit_code);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
-  if (!rest->empty())
+  const bool one_device = command.name == "devices" && rest->size() == 1;
+  if (!rest->empty() && !one_device)
     return Flags::print(flags.usage_error("does not understand \"" + printable(rest->front()) + "\""));
   const auto answer = fetch(query.place, {{"command", command.name}});
   if (!answer) return complain(command, answer.error());
+  if (one_device) {
+    for (const auto& device : *answer) {
+      if (device.value("id", "") != rest->front()) continue;
+      print(device, query.as_json, render_device);
+      return kDone;
+    }
+    return complain(command, "no device \"" + printable(rest->front(), 64) + "\" has been seen");
+  }
   print(*answer, query.as_json, renderer_of(command.name));
   return query.exit_code && alarm_open(*answer) ? kAlarmOpen : kDone;
 }

@@ -14,6 +14,7 @@
 namespace gatewitness::cli {
 
 std::string render_status(const nlohmann::json& status, const Style& style);
+std::string render_device(const nlohmann::json& device, const Style& style);
 std::string render_devices(const nlohmann::json& devices, const Style& style);
 std::string render_incidents(const nlohmann::json& incidents, const Style& style);
 std::string render_explanation(const nlohmann::json& explanation, const Style& style);

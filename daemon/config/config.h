@@ -49,8 +49,13 @@ struct JournalConfig {
   Duration snapshot_interval = std::chrono::minutes(10);  // or after so long, if anything was logged
 };
 
+struct IdentityConfig {
+  std::string vendors;  // the table of makers by MAC; "": where the build installs it, if it is there
+};
+
 struct Config {
   DaemonConfig daemon;
+  IdentityConfig identity;
   CaptureConfig capture;
   JournalConfig journal;
   PipelineOptions pipeline;

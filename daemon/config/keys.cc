@@ -100,6 +100,9 @@ const Key kKeys[] = {
     {"journal.snapshot_records", GATEWITNESS_COUNT(100, 1'000'000, journal.snapshot_records)},
     {"journal.snapshot_interval", DurationKey{1s, kDay, GATEWITNESS_AT(journal.snapshot_interval)}},
 
+    {"identity.vendors", TextKey{is_folder, "an absolute path of at most 90 bytes",
+                                 [](Config& c, std::string_view v) { c.identity.vendors = v; }}},
+
     {"network.lan_prefixes", ListKey{64, "an IPv4 or IPv6 prefix without host bits, given once", add_prefix}},
     {"devices", DevicesKey{1024}},
 

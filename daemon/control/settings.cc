@@ -4,6 +4,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <utility>
+
+#include "daemon/control/vendor_table.h"
 
 namespace gatewitness::control {
 namespace {
@@ -40,6 +43,9 @@ std::expected<config::Config, std::vector<std::string>> read_config(const std::s
   if (!overrides.state_dir.empty()) config.daemon.state_dir = overrides.state_dir;
   if (!overrides.user.empty()) config.daemon.user = overrides.user;
   config.daemon.allow_no_seccomp |= overrides.allow_no_seccomp;
+  auto vendors = vendor_table(config.identity.vendors);
+  if (!vendors) return std::unexpected(std::vector{"identity.vendors: " + vendors.error()});
+  config.pipeline.identity.vendors = std::move(*vendors);
   return config;
 }
 

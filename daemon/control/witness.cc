@@ -50,7 +50,7 @@ json listed_incident(const json& incidents, const std::string& id) {
 }  // namespace
 
 Witness::Witness(const config::Config& config, journal::Journal journal, Timestamp now)
-    : testify_{config.pipeline.network, config.pipeline.attribution, config.pipeline.hints},
+    : testify_{config.pipeline.network, config.pipeline.attribution, config.pipeline.identity},
       pipeline_(config.pipeline),
       journal_(std::move(journal)),
       limits_(config.journal),

@@ -7,7 +7,7 @@
 #include <set>
 #include <tuple>
 
-#include "daemon/identity/hints.h"
+#include "daemon/identity/classes.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness {

@@ -11,8 +11,10 @@
 
 namespace gatewitness {
 
-// {id, mac, name, class}
+// {id, mac, name, class, vendor}
 nlohmann::json profile_view(const Profile& profile);
+// {reasons, contradictions, link}: how its name, class and vendor are known
+nlohmann::json identity_view(const Profile& profile);
 // [{from, to, reason, probe, count}]
 nlohmann::json gaps_view(const std::vector<KnownGap>& gaps);
 

@@ -2,6 +2,7 @@
 #include "daemon/inquiry/scene.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -133,20 +134,50 @@ void Scene::add_bindings(const Records& records) {
   }
 }
 
+namespace {
+
+struct Known {
+  Identity identity;
+  Timestamp first = Timestamp::max(), last = Timestamp::min();
+};
+
+}  // namespace
+
 Profile Scene::profile(const DeviceId& device) const {
-  Profile profile{device, "", ""};
+  Profile profile;
+  profile.device = device;
   if (device.kind == DeviceId::Kind::kGateway) {
     profile.device_class = "router";
     return profile;
   }
   if (device.kind != DeviceId::Kind::kMac) return profile;
-  Identity identity;
+  const bool made_up = device.mac.is_locally_administered();
+  std::map<MacAddress, Known> known;
+  known.emplace(device.mac,
+                Known{Identity(device.mac, options_.identity), Timestamp::max(), Timestamp::min()});
   for (const auto& fact : records_.facts) {
-    if (fact.mac == device.mac && fact.since <= records_.to)
-      (void)identity.learn({fact.kind, fact.value, fact.until}, options_.hints);
+    // Of others only where this one may be one of them.
+    if (fact.since > records_.to || (fact.mac != device.mac && !made_up)) continue;
+    auto found = known.find(fact.mac);
+    if (found == known.end())
+      found = known.emplace(fact.mac, Known{Identity(fact.mac, options_.identity)}).first;
+    (void)found->second.identity.learn({fact.kind, fact.value, fact.until}, options_.identity);
+    found->second.first = std::min(found->second.first, fact.since);
+    found->second.last = std::max(found->second.last, fact.until);
   }
+  const Identity& identity = known.at(device.mac).identity;
   profile.name = identity.name();
   profile.device_class = identity.device_class();
+  profile.vendor = identity.vendor();
+  profile.reasons = identity.reasons(options_.identity);
+  profile.contradictions = identity.contradictions(options_.identity);
+  if (made_up) {
+    std::vector<SeenDevice> others;
+    for (const auto& [mac, one] : known) others.push_back({mac, &one.identity, one.first, one.last});
+    const auto self = std::find_if(others.begin(), others.end(),
+                                   [&](const SeenDevice& one) { return one.mac == device.mac; });
+    profile.link = link_of(*self, others, *options_.identity.rules);
+  }
   const auto note = records_.owner.find(device.mac);
   if (note != records_.owner.end() && !note->second.name.empty()) profile.name = note->second.name;
   return profile;

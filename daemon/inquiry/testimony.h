@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "daemon/attribution/evidence.h"
-#include "daemon/identity/hints.h"
+#include "daemon/identity/identity.h"
+#include "daemon/identity/links.h"
 #include "daemon/inquiry/inquiry.h"
 #include "daemon/inquiry/records.h"
 
@@ -30,8 +31,12 @@ std::string_view to_string(Match match);
 
 struct Profile {
   DeviceId device;
-  std::string name;          // the owner's word first; "" if nobody named it
-  std::string device_class;  // "" if unknown
+  std::string name;                    // the owner's word first; "" if nobody named it
+  std::string device_class;            // "" if unknown
+  std::string vendor;                  // "" if unknown
+  std::vector<Reason> reasons;         // for these three
+  std::vector<Reason> contradictions;  // facts that say otherwise
+  std::optional<Link> link;            // of a made-up MAC: which earlier device it may be
 };
 
 struct Evidence {
@@ -75,7 +80,7 @@ struct Testimony {
 struct TestifyOptions {
   NetworkOptions network;
   AttributionOptions attribution;
-  std::vector<ClassHint> hints = default_hints();
+  IdentityOptions identity;
 };
 
 // Nothing here is asked of a clock: the same question and records give the same answer.

@@ -38,6 +38,7 @@ json session_view(const Candidate& candidate) {
 json candidate_view(const Candidate& candidate) {
   json device = profile_view(candidate.profile);
   device["address"] = candidate.address;
+  device.update(identity_view(candidate.profile));
   json evidence = json::array();
   for (const auto& one : candidate.evidence)
     evidence.push_back({{"time", to_string(one.time)}, {"source", one.source}, {"text", one.text}});

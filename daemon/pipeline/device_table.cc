@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "daemon/identity/hints.h"
+#include "daemon/identity/classes.h"
 
 namespace gatewitness {
 
@@ -20,7 +20,7 @@ Device& DeviceTable::touch(const DeviceId& id, Timestamp time, std::vector<Devic
     forgotten.push_back(oldest->first);
     devices_.erase(oldest);
   }
-  Device& device = devices_[id];
+  Device& device = devices_[id] = fresh(id);
   device.first_seen = device.last_seen = time;
   return device;
 }
@@ -63,6 +63,29 @@ std::string DeviceTable::device_class(const DeviceId& id) const {
   if (id.kind == DeviceId::Kind::kGateway) return "router";
   const Device* device = find(id);
   return device == nullptr ? "" : device->identity.device_class();
+}
+
+std::string DeviceTable::vendor(const DeviceId& id) const {
+  const Device* device = find(id);
+  return device == nullptr ? "" : device->identity.vendor();
+}
+
+Device DeviceTable::fresh(const DeviceId& id) const {
+  Device device;
+  if (id.kind == DeviceId::Kind::kMac) device.identity = Identity(id.mac, identity_);
+  return device;
+}
+
+std::optional<Link> DeviceTable::link(const DeviceId& id) const {
+  const Device* device = find(id);
+  if (device == nullptr || id.kind != DeviceId::Kind::kMac || !id.mac.is_locally_administered())
+    return std::nullopt;
+  std::vector<SeenDevice> others;
+  for (const auto& [other, entry] : devices_)
+    if (other.kind == DeviceId::Kind::kMac)
+      others.push_back({other.mac, &entry.identity, entry.first_seen, entry.last_seen});
+  return link_of({id.mac, &device->identity, device->first_seen, device->last_seen}, others,
+                 *identity_.rules);
 }
 
 bool DeviceTable::is_appliance(const DeviceId& id) const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/identity/identity.h"
+#include "daemon/identity/links.h"
 #include "daemon/model/device_id.h"
 #include "daemon/model/network.h"
 
@@ -30,8 +31,8 @@ struct Device {
 
 class DeviceTable {
  public:
-  DeviceTable(std::size_t limit, std::map<MacAddress, OwnerNote> owner)
-      : limit_(limit), owner_(std::move(owner)) {}
+  DeviceTable(std::size_t limit, std::map<MacAddress, OwnerNote> owner, IdentityOptions identity)
+      : limit_(limit), owner_(std::move(owner)), identity_(std::move(identity)) {}
 
   // The device's entry, made if need be. forgotten: devices that had to make room, for those who keep state
   // by device.
@@ -44,7 +45,13 @@ class DeviceTable {
   OwnerNote owner_note(const DeviceId& id) const;
   std::string name(const DeviceId& id) const;          // the owner's word first; "" if nobody named it
   std::string device_class(const DeviceId& id) const;  // "" if unknown
+  std::string vendor(const DeviceId& id) const;        // "" if unknown
   bool is_appliance(const DeviceId& id) const;
+  // Which earlier device one with a made-up MAC may be.
+  std::optional<Link> link(const DeviceId& id) const;
+  // A device that has said nothing yet: what its MAC alone tells.
+  Device fresh(const DeviceId& id) const;
+  const IdentityOptions& identity_options() const { return identity_; }
 
   const std::map<DeviceId, Device>& all() const { return devices_; }
   void put_back(const DeviceId& id, Device device) { devices_[id] = std::move(device); }
@@ -53,6 +60,7 @@ class DeviceTable {
   std::size_t limit_;
   std::map<MacAddress, OwnerNote> owner_;       // the configuration's
   std::map<MacAddress, OwnerNote> owner_says_;  // said since, which wins
+  IdentityOptions identity_;
   std::map<DeviceId, Device> devices_;
 };
 

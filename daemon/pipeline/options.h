@@ -10,7 +10,7 @@
 
 #include "daemon/attribution/options.h"
 #include "daemon/detection/options.h"
-#include "daemon/identity/hints.h"
+#include "daemon/identity/identity.h"
 #include "daemon/incident/options.h"
 #include "daemon/model/network.h"
 
@@ -22,7 +22,7 @@ struct PipelineOptions {
   AttributionOptions attribution;
   DetectionOptions detection;
   IncidentOptions incident;
-  std::vector<ClassHint> hints = default_hints();
+  IdentityOptions identity;
 };
 
 }  // namespace gatewitness

@@ -37,6 +37,7 @@ class Pipeline::Impl {
   void take(const wire::Header& header, const wire::AddressClaim& claim);
   void take(const wire::Header& header, const wire::IdentityFact& fact);
   void take(const wire::Header& header, const wire::MxQuery& query);
+  void learn(const DeviceId& id, const KnownFact& fact);
   void take(const wire::Header& header, const wire::CaptureGap& gap) { state_.sight.gap(header.probe, gap); }
   void take(const wire::Header&, const wire::LocalAddress& address) { state_.lan.learn(address); }
   void take(const wire::Header&, const wire::Frame&) {}  // evidence: the journal keeps it
@@ -74,9 +75,10 @@ void Pipeline::Impl::handle(const wire::Envelope& envelope, Timestamp now) {
 }
 
 void Pipeline::Impl::take(const wire::Header& header, const wire::AddressClaim& claim) {
-  // The neighbour table also knows the provider's router, and who left long ago: it tells who has an address,
-  // but a device of the home is who was seen on the LAN.
-  const bool seen = claim.source != wire::ClaimSource::kNeighbour;
+  // The neighbour table also knows the provider's router, and it and a lease file know who left long ago:
+  // they tell who has an address, but a device of the home is who was seen on the LAN.
+  const bool seen =
+      claim.source != wire::ClaimSource::kNeighbour && claim.source != wire::ClaimSource::kLease;
   if (seen && !claim.interface.empty()) state_.lan.watched(claim.interface);
   state_.addresses.learn(claim, header.time);
   if (seen && !claim.withdrawn && !state_.lan.is_gateway_mac(claim.mac))
@@ -85,9 +87,11 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::AddressClaim& 
 
 void Pipeline::Impl::take(const wire::Header& header, const wire::IdentityFact& fact) {
   if (fact.mac.is_zero() || state_.lan.is_gateway_mac(fact.mac)) return;
-  const DeviceId id = DeviceId::of(fact.mac);
-  if (!touch(id, header.time).identity.learn({fact.kind, fact.value, header.time}, state_.options.hints))
-    return;
+  learn(DeviceId::of(fact.mac), {fact.kind, fact.value, header.time});
+}
+
+void Pipeline::Impl::learn(const DeviceId& id, const KnownFact& fact) {
+  if (!touch(id, fact.time).identity.learn(fact, state_.options.identity)) return;
   // What it is may change what its last attempt means.
   const AttemptEvidence* newest = state_.ledger.newest_of(id);
   if (newest == nullptr) return;
@@ -157,6 +161,9 @@ void Pipeline::Impl::outbound(const AttemptKey& key, AttemptEvidence evidence) {
   state_.smarthosts.observe(evidence.device, evidence.attempt);
   state_.incidents.update(evidence);
   observe(evidence, known, first);
+  const auto& smtp = evidence.attempt.smtp;
+  if (evidence.from_frame && evidence.device.kind == DeviceId::Kind::kMac && smtp && !smtp->ehlo.empty())
+    learn(evidence.device, {wire::FactKind::kSmtpEhlo, smtp->ehlo, evidence.attempt.last});
 }
 
 void Pipeline::Impl::count(Device& device, const wire::Attempt& attempt, int64_t by) const {

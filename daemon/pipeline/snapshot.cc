@@ -117,7 +117,8 @@ json device(const DeviceId& id, const Device& d) {
           d.other,       d.inbound,           ticks_or_null(d.mx_query), std::move(facts)};
 }
 void put_device(const json& v, PipelineState& state) {
-  Device d;
+  const DeviceId id = device_from(v.at(0));
+  Device d = state.devices.fresh(id);
   d.first_seen = time_from(v.at(1));
   d.last_seen = time_from(v.at(2));
   d.port25 = v.at(3).get<uint64_t>();
@@ -128,9 +129,9 @@ void put_device(const json& v, PipelineState& state) {
   for (const auto& f : v.at(8)) {
     d.identity.learn(
         {static_cast<wire::FactKind>(f.at(0).get<unsigned>()), raw_from(f.at(1)), time_from(f.at(2))},
-        state.options.hints);
+        state.options.identity);
   }
-  state.devices.put_back(device_from(v.at(0)), std::move(d));
+  state.devices.put_back(id, std::move(d));
 }
 
 json probe(const std::string& name, const ProbeView& p) {

@@ -26,7 +26,7 @@ struct PipelineState {
         lan(options.network),
         addresses(options.attribution),
         bindings(options.attribution.bindings),
-        devices(options.attribution.devices, options.owner),
+        devices(options.attribution.devices, options.owner, options.identity),
         smarthosts(options.detection.smarthost_days),
         detector(options.detection),
         incidents(options.incident) {}

@@ -80,6 +80,29 @@ json addresses(const PipelineState& state, const DeviceId& device) {
   return out;
 }
 
+json reasons_view(const std::vector<Reason>& reasons) {
+  json out = json::array();
+  for (const auto& reason : reasons) {
+    out.push_back({{"about", to_string(reason.about)},
+                   {"says", text(reason.says)},
+                   {"source", reason.source},
+                   {"fact", text(reason.fact)},
+                   {"strength", to_string(reason.strength)}});
+  }
+  return out;
+}
+
+json link_view(const PipelineState& state, const DeviceId& id) {
+  const auto link = state.devices.link(id);
+  if (!link) return nullptr;
+  json grounds = json::array();
+  for (const auto& ground : link->grounds) grounds.push_back(text(ground));
+  return {{"mac", to_string(link->earlier)},
+          {"name", text(state.devices.name(DeviceId::of(link->earlier)))},
+          {"strength", to_string(link->strength)},
+          {"grounds", std::move(grounds)}};
+}
+
 json device_view(const PipelineState& state, const DeviceId& id, const Device& device) {
   json facts = json::array();
   for (const auto& fact : device.identity.facts()) {
@@ -97,6 +120,10 @@ json device_view(const PipelineState& state, const DeviceId& id, const Device& d
       {"mac", mac_of(id)},
       {"name", text(state.devices.name(id))},
       {"class", class_or_unknown(state.devices.device_class(id))},
+      {"vendor", text(state.devices.vendor(id))},
+      {"reasons", reasons_view(device.identity.reasons(state.options.identity))},
+      {"contradictions", reasons_view(device.identity.contradictions(state.options.identity))},
+      {"link", link_view(state, id)},
       {"random_mac", is_mac && id.mac.is_locally_administered()},
       {"shared_mac", shared},
       {"role", to_string(state.devices.owner_note(id).role)},

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "probes/dissect/dns_clouds.h"
 #include "probes/dissect/dns_message.h"
 #include "probes/dissect/findings.h"
 
@@ -15,6 +16,13 @@ constexpr uint16_t kMaxQuestions = 4;  // more than one is not seen in the wild
 
 bool asks_for_mx(const DnsQuestion& question) {
   return question.type == kDnsTypeMx && (question.klass == kDnsClassIn || question.klass == kDnsClassAny);
+}
+
+// A and AAAA (RFC 1035, 3596), and what browsers and phones ask beside them (RFC 9460).
+bool asks_for_an_address(const DnsQuestion& question) {
+  constexpr uint16_t kA = 1, kAaaa = 28, kHttps = 65;
+  return (question.type == kA || question.type == kAaaa || question.type == kHttps) &&
+         question.klass == kDnsClassIn;
 }
 
 void read_query(const Packet& packet, std::span<const uint8_t> message, Findings& out) {
@@ -30,6 +38,9 @@ void read_query(const Packet& packet, std::span<const uint8_t> message, Findings
     // Resolvers mix the case of what they ask (draft-vixie-dnsext-dns0x20): it is one name.
     if (asks_for_mx(*question))
       add_mx_query(out, frame_speaker(packet), ascii_lower(to_text(question->name)));
+    else if (asks_for_an_address(*question))
+      add_fact(out, frame_speaker(packet), wire::FactKind::kDnsCloud,
+               cloud_of(ascii_lower(to_text(question->name))));
   }
   if (!reader.ok()) out.malformed = true;
 }
@@ -54,6 +65,7 @@ void read_dns(const Packet& packet, Findings& out) {
   read_stream(packet, stream);
   // What looks malformed may well be the middle of a longer message; then its counts mean nothing either.
   if (!stream.malformed) out.over_limit += stream.over_limit;
+  std::ranges::move(stream.facts, std::back_inserter(out.facts));
   std::ranges::move(stream.mx_queries, std::back_inserter(out.mx_queries));
 }
 

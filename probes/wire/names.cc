@@ -38,12 +38,13 @@ std::string_view to_string(Refusal refusal) {
 }
 
 std::string_view to_string(ClaimSource source) {
-  static constexpr std::array<std::string_view, 5> kNames = {"dhcp", "dhcpv6", "arp", "nd", "neighbour"};
+  static constexpr std::array<std::string_view, 6> kNames = {"dhcp", "dhcpv6",    "arp",
+                                                             "nd",   "neighbour", "lease"};
   return name(kNames, source);
 }
 
 std::string_view to_string(FactKind kind) {
-  static constexpr std::array<std::string_view, 13> kNames = {"dhcp-host-name",
+  static constexpr std::array<std::string_view, 16> kNames = {"dhcp-host-name",
                                                               "dhcp-vendor-class",
                                                               "dhcp-parameters",
                                                               "dhcp-client-id",
@@ -55,7 +56,10 @@ std::string_view to_string(FactKind kind) {
                                                               "ssdp-type",
                                                               "syn-fingerprint",
                                                               "ssdp-user-agent",
-                                                              "dhcp-requested-address"};
+                                                              "dhcp-requested-address",
+                                                              "smtp-ehlo",
+                                                              "static-name",
+                                                              "dns-cloud"};
   return name(kNames, kind);
 }
 

@@ -31,10 +31,10 @@ inline constexpr uint8_t value_count(Refusal) {
   return 7;
 }
 inline constexpr uint8_t value_count(ClaimSource) {
-  return 5;
+  return 6;
 }
 inline constexpr uint8_t value_count(FactKind) {
-  return 13;
+  return 16;
 }
 inline constexpr uint8_t value_count(GapReason) {
   return 7;

@@ -35,6 +35,7 @@ enum class ClaimSource : uint8_t {
   kArp = 2,        // sender fields of an ARP packet
   kNd = 3,         // NS/NA/RS with link-layer option, or the frame's source of a DAD-confirmed NA
   kNeighbour = 4,  // the kernel's neighbour table
+  kLease = 5,      // a lease file of the gateway's own DHCP server
 };
 
 // "From this time on, this address belonged to this MAC", and what says so.
@@ -62,9 +63,13 @@ enum class FactKind : uint8_t {
   kSynFingerprint = 10,        // TCP SYN fingerprint
   kUserAgentOfSsdp = 11,       // USER-AGENT header of M-SEARCH
   kDhcpRequestedAddress = 12,  // option 50 as text
+  kSmtpEhlo = 13,              // EHLO or HELO of the device's own mail attempts
+  kStaticName = 14,            // given by the gateway's owner: /etc/ethers
+  kDnsCloud = 15,  // asked DNS for a maker's cloud: that domain of conf/devices.yaml, never the whole name
 };
 
-// Something that a device said of itself. Attacker-controlled text: bytes as they came, at most kMaxText.
+// Something that a device said of itself, or (kStaticName) the gateway's owner of it. Attacker-controlled
+// text: bytes as they came, at most kMaxText.
 struct IdentityFact {
   std::string interface;
   MacAddress mac;

@@ -96,7 +96,7 @@ inline Packet make_packet(const PacketSpec& spec, const Bytes& payload) {
 // "dhcp 02:00:5e:00:00:20 192.168.1.20 3600s", "fact 0 fridge 02:... 192...", "mx example.com 02:... 192...",
 // then "malformed" and "over N".
 inline std::vector<std::string> describe(const Findings& findings) {
-  static constexpr std::string_view kSources[] = {"dhcp", "dhcpv6", "arp", "nd", "neighbour"};
+  static constexpr std::string_view kSources[] = {"dhcp", "dhcpv6", "arp", "nd", "neighbour", "lease"};
   std::vector<std::string> lines;
   for (const auto& claim : findings.claims) {
     std::string line(kSources[static_cast<std::size_t>(claim.source)]);
