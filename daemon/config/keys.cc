@@ -19,6 +19,10 @@ bool is_folder(std::string_view text) {
   return text.size() >= 2 && text.size() <= 90 && text.front() == '/' && text.find('\0') == text.npos;
 }
 
+bool is_path_or_empty(std::string_view text) {
+  return text.empty() || is_folder(text);
+}
+
 bool is_user_name(std::string_view text) {
   return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -100,7 +104,7 @@ const Key kKeys[] = {
     {"journal.snapshot_records", GATEWITNESS_COUNT(100, 1'000'000, journal.snapshot_records)},
     {"journal.snapshot_interval", DurationKey{1s, kDay, GATEWITNESS_AT(journal.snapshot_interval)}},
 
-    {"identity.vendors", TextKey{is_folder, "an absolute path of at most 90 bytes",
+    {"identity.vendors", TextKey{is_path_or_empty, "an absolute path of at most 90 bytes, or empty",
                                  [](Config& c, std::string_view v) { c.identity.vendors = v; }}},
 
     {"network.lan_prefixes", ListKey{64, "an IPv4 or IPv6 prefix without host bits, given once", add_prefix}},
