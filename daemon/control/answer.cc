@@ -104,6 +104,34 @@ json owners_word(const json& request, const Views& views) {
   return answer_of(views.owner(word));
 }
 
+// An unsigned number in a range; absent: the default.
+std::expected<uint64_t, std::string> count(const json& request, const char* key, uint64_t low, uint64_t high,
+                                           std::optional<uint64_t> otherwise) {
+  const auto found = request.find(key);
+  if (found == request.end() && otherwise) return *otherwise;
+  if (found != request.end() && found->is_number_unsigned() && *found >= low && *found <= high)
+    return found->get<uint64_t>();
+  return std::unexpected("\"" + std::string(key) + "\" must be a whole number from " + std::to_string(low) +
+                         " to " + std::to_string(high));
+}
+
+json alerts(const json& request, const Views& views) {
+  const auto after = count(request, "after", 0, INT64_MAX, 0);
+  if (!after) return refusal(after.error());
+  const auto limit = count(request, "limit", 1, 64, 64);
+  if (!limit) return refusal(limit.error());
+  return answer_of(views.alerts(*after, *limit));
+}
+
+json mute(const json& request, const Views& views) {
+  const auto id = request.find("incident");
+  if (id == request.end() || !id->is_string())
+    return refusal("mute needs an \"incident\", the id of one, as text");
+  const auto length = count(request, "for_s", 1, 31UL * 86'400, std::nullopt);
+  if (!length) return refusal(length.error());
+  return answer_of(views.mute(id->get_ref<const std::string&>(), std::chrono::seconds(*length)));
+}
+
 json answer_object(const json& request, const Views& views) {
   const auto command = request.find("command");
   if (command == request.end() || !command->is_string())
@@ -116,11 +144,13 @@ json answer_object(const json& request, const Views& views) {
   if (name == "attribute") return testimony(request, views);
   if (name == "owner") return owners_word(request, views);
   if (name == "export") return evidence_file(request, views);
+  if (name == "alerts") return alerts(request, views);
+  if (name == "mute") return mute(request, views);
   if (name == "cleared") return clearance(request, views);
   if (name == "addresses") return answer_of(views.addresses());
-  return refusal(
-      "unknown command \"" + printable(name, 64) +
-      "\"; there are status, devices, incidents, explain, attribute, export, cleared, addresses, owner");
+  return refusal("unknown command \"" + printable(name, 64) +
+                 "\"; there are status, devices, incidents, explain, attribute, export, cleared, alerts, "
+                 "mute, addresses, owner");
 }
 
 }  // namespace

@@ -38,6 +38,10 @@ struct Views {
   std::function<std::expected<std::string, std::string>(const Inquiry& inquiry)> export_inquiry;
   // Who sent no mail between two times.
   std::function<std::expected<nlohmann::json, std::string>(Timestamp from, Timestamp to)> cleared;
+  // What the owner was told after a number: {epoch, newest, alerts}.
+  std::function<std::expected<nlohmann::json, std::string>(uint64_t after, uint64_t limit)> alerts;
+  // Nothing more of this incident's device and kind for so long.
+  std::function<std::expected<nlohmann::json, std::string>(std::string_view id, Duration length)> mute;
   // The owner's word on a device: a name, a role, or both; what is absent stays as it was. Gives what holds
   // now.
   std::function<std::expected<nlohmann::json, std::string>(const OwnerWord& word)> owner;

@@ -67,6 +67,7 @@ std::expected<Witness, std::string> Witness::open(const config::Config& config, 
   Witness witness(config, std::move(*journal), now);
   if (!witness.journal_.notice().empty()) witness.notices_.push_back(witness.journal_.notice());
   witness.recall_owner();
+  witness.recall_alerts();
   if (contents->snapshot || !contents->log.empty()) {
     witness.recall(std::move(*contents));
     witness.save(now);
@@ -93,8 +94,55 @@ void Witness::recall(journal::Contents contents) {
   }
   if (forgotten_ != 0)
     notices_.push_back(std::to_string(forgotten_) + " records of the journal could not be read");
-  (void)pipeline_.take_events();  // told before the restart
+  // Told before the restart, but for what a kill kept from being told.
+  for (const auto& event : pipeline_.take_events()) (void)ring(event);
+  note(journal_.commit());
   keep_found_gaps();
+}
+
+void Witness::recall_alerts() {
+  const auto told = journal_.told();
+  if (!told) return note(std::unexpected(told.error()));
+  for (const auto& alert : *told) bell_.told(alert);
+  const auto muted = journal_.muted();
+  if (!muted) return note(std::unexpected(muted.error()));
+  for (const auto& row : *muted) bell_.mute({row.device, row.kind, row.until});
+}
+
+bool Witness::ring(const PipelineEvent& event) {
+  const auto explained = pipeline_.explain(event.incident_id);
+  if (!explained) return false;
+  const auto change = [&] {
+    switch (event.kind) {
+      case PipelineEvent::Kind::kIncidentOpened:
+        return alert::Change::kOpened;
+      case PipelineEvent::Kind::kIncidentWorsened:
+        return alert::Change::kWorsened;
+      case PipelineEvent::Kind::kIncidentExtended:
+        return alert::Change::kExtended;
+      case PipelineEvent::Kind::kIncidentClosed:
+        return alert::Change::kClosed;
+    }
+    return alert::Change::kExtended;
+  }();
+  const auto alert = bell_.consider(change, *explained, event.time);
+  if (!alert) return false;
+  note(journal_.tell(event.time, *alert));
+  return true;
+}
+
+std::expected<json, std::string> Witness::mute(std::string_view incident, Duration length, Timestamp now) {
+  const auto explained = pipeline_.explain(incident);
+  if (!explained) return std::unexpected("there is no incident \"" + printable(incident, 64) + "\"");
+  const json& device = explained->at("device");
+  const journal::MuteRow row{device.is_object() ? device.value("id", "") : "", explained->value("kind", ""),
+                             now + length};
+  auto kept = journal_.mute(row);
+  if (kept) kept = journal_.commit();
+  note(kept);
+  if (!kept) return std::unexpected(kept.error());
+  bell_.mute({row.device, row.kind, row.until});
+  return json{{"device", row.device}, {"kind", row.kind}, {"until", to_string(row.until)}};
 }
 
 void Witness::recall_owner() {
@@ -213,7 +261,9 @@ std::vector<std::string> Witness::take_events() {
   std::vector<std::string> lines;
   if (events.empty()) return lines;
   const json incidents = pipeline_.incidents();
+  bool rings = false;
   for (const auto& event : events) {
+    rings = ring(event) || rings;
     json incident = listed_incident(incidents, event.incident_id);
     keep_incident(event, incident);
     lines.push_back(as_line({{"event", name_of(event.kind)},
@@ -221,6 +271,7 @@ std::vector<std::string> Witness::take_events() {
                              {"incident", std::move(incident)}}));
   }
   note(journal_.commit());
+  if (rings) lines.push_back(as_line({{"event", "alert"}}));
   return lines;
 }
 
@@ -361,6 +412,8 @@ std::string Witness::answer(std::span<const uint8_t> request, Timestamp now) {
                    .export_incident = [&](std::string_view id) { return export_incident(id, now); },
                    .export_inquiry = [&](const Inquiry& inquiry) { return export_inquiry(inquiry, now); },
                    .cleared = [&](Timestamp from, Timestamp to) { return cleared(from, to); },
+                   .alerts = [&](uint64_t after, uint64_t limit) { return journal_.alerts(after, limit); },
+                   .mute = [&](std::string_view id, Duration length) { return mute(id, length, now); },
                    .owner = [&](const OwnerWord& word) { return hear_owner(word, now); },
                    .addresses = [&] { return journal_.addresses(); },
                });

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/alert/alert_book.h"
 #include "daemon/config/config.h"
 #include "daemon/control/answer.h"
 #include "daemon/evidence/digest.h"
@@ -68,6 +69,10 @@ class Witness {
   std::expected<std::string, std::string> sealed(std::expected<evidence::Material, std::string> material,
                                                  Timestamp now);
   std::expected<nlohmann::json, std::string> cleared(Timestamp from, Timestamp to);
+  // Whether the owner was told something.
+  bool ring(const PipelineEvent& event);
+  void recall_alerts();
+  std::expected<nlohmann::json, std::string> mute(std::string_view incident, Duration length, Timestamp now);
   std::expected<nlohmann::json, std::string> hear_owner(const OwnerWord& word, Timestamp now);
   std::expected<void, std::string> restore(std::span<const uint8_t> snapshot);
   std::vector<uint8_t> state() const;
@@ -84,6 +89,7 @@ class Witness {
   std::optional<Timestamp> copy_due_;      // while the copy is older than what is known
   std::optional<Timestamp> copied_;
   std::map<MacAddress, OwnerNote> owner_;
+  alert::AlertBook bell_;
   // Since the state began, not only since the process did.
   uint64_t received_ = 0;
   std::array<uint64_t, wire::kDecodeFaults> refused_{};

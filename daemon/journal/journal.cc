@@ -220,6 +220,36 @@ std::expected<Clearance, std::string> Journal::clearance(Timestamp from, Timesta
   return std::move(*answer);
 }
 
+std::expected<void, std::string> Journal::tell(Timestamp time, const nlohmann::json& alert) {
+  if (auto begun = store_->begin(); !begun) return store_->undo(begun.error());
+  if (auto done = append_alert(store_->database, time, alert); !done) return store_->undo(done.error());
+  return {};
+}
+
+std::expected<void, std::string> Journal::mute(const MuteRow& mute) {
+  if (auto begun = store_->begin(); !begun) return store_->undo(begun.error());
+  if (auto done = keep_mute(store_->database, mute); !done) return store_->undo(done.error());
+  return {};
+}
+
+std::expected<nlohmann::json, std::string> Journal::alerts(uint64_t after, uint64_t limit) {
+  auto answer = alerts_after(store_->database, after, limit);
+  if (!answer) return std::unexpected(store_->fault(answer.error()));
+  return std::move(*answer);
+}
+
+std::expected<std::vector<nlohmann::json>, std::string> Journal::told() {
+  auto answer = recent_alerts(store_->database);
+  if (!answer) return std::unexpected(store_->fault(answer.error()));
+  return std::move(*answer);
+}
+
+std::expected<std::vector<MuteRow>, std::string> Journal::muted() {
+  auto answer = mutes(store_->database);
+  if (!answer) return std::unexpected(store_->fault(answer.error()));
+  return std::move(*answer);
+}
+
 std::expected<nlohmann::json, std::string> Journal::addresses() {
   auto answer = outside_addresses(store_->database);
   if (!answer) return std::unexpected(store_->fault(answer.error()));

@@ -23,6 +23,7 @@
 #include "daemon/evidence/bundle.h"
 #include "daemon/inquiry/clearance.h"
 #include "daemon/inquiry/testimony.h"
+#include "daemon/journal/alert_log.h"
 #include "daemon/journal/history.h"
 #include "daemon/journal/retention.h"
 #include "probes/wire/time.h"
@@ -82,6 +83,12 @@ class Journal {
   std::expected<evidence::Material, std::string> evidence(const std::vector<AttemptEvidence>& connections);
   std::expected<Clearance, std::string> clearance(Timestamp from, Timestamp to,
                                                   const TestifyOptions& options);
+  // What the owner was told. Part of the turn's transaction; read at once.
+  std::expected<void, std::string> tell(Timestamp time, const nlohmann::json& alert);
+  std::expected<void, std::string> mute(const MuteRow& mute);
+  std::expected<nlohmann::json, std::string> alerts(uint64_t after, uint64_t limit);
+  std::expected<std::vector<nlohmann::json>, std::string> told();
+  std::expected<std::vector<MuteRow>, std::string> muted();
   // [{address, from, to}]: which addresses the world saw, and when.
   std::expected<nlohmann::json, std::string> addresses();
   std::expected<std::map<MacAddress, OwnerNote>, std::string> owner();

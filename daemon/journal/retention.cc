@@ -20,7 +20,7 @@ struct Kind {
 // A probe can be made to write many rows of one kind (a device that changes its name each second): each kind
 // has a room of its own, which others may use only while it is empty.
 constexpr Kind kKinds[] = {
-    {"attempts", "number", "started", "last", 1400, 34},
+    {"attempts", "number", "started", "last", 1400, 32},
     {"bindings", "number", "started", "coalesce(ended, heard)", 400, 35},
     {"frames", "number", "number", "time", 400, 17},
     {"claims", "number", "number", "until", 200, 5},
@@ -30,6 +30,8 @@ constexpr Kind kKinds[] = {
     {"own_addresses", "number", "number", "coalesce(until, heard)", 150, 1},
     {"outside_addresses", "address", "until", "until", 60, 1},
     {"incidents", "number", "number", "updated", 1000, 1},
+    {"alerts", "number", "number", "time", 1500, 1},
+    {"mutes", "device, kind", "until", "until", 100, 1},
 };
 constexpr uint64_t kFewest = 64;  // of a kind, however small the room
 constexpr int kRounds = 64;

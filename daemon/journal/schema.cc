@@ -70,6 +70,15 @@ constexpr const char* kSteps[] = {
     "CREATE INDEX bindings_by_start ON bindings (started, ended);"
     "DROP INDEX attempts_by_start;"
     "CREATE INDEX attempts_by_start ON attempts (started, last);",
+
+    // What the owner was told, and what he does not want to hear. The epoch tells readers that numbers began
+    // anew.
+    "CREATE TABLE alerts (number INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, alert TEXT NOT "
+    "NULL);"
+    "CREATE TABLE alert_epoch (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), epoch TEXT NOT NULL);"
+    "INSERT INTO alert_epoch VALUES (1, lower(hex(randomblob(8))));"
+    "CREATE TABLE mutes (device TEXT NOT NULL, kind TEXT NOT NULL, until INTEGER NOT NULL,"
+    "  PRIMARY KEY (device, kind)) WITHOUT ROWID;",
 };
 constexpr int64_t kCurrent = std::ssize(kSteps);
 

@@ -31,6 +31,12 @@ const Views kViews = {
     .cleared = [](Timestamp from, Timestamp to) -> std::expected<json, std::string> {
       return json{{"from", to_string(from)}, {"to", to_string(to)}};
     },
+    .alerts = [](uint64_t after, uint64_t limit) -> std::expected<json, std::string> {
+      return json{{"after", after}, {"limit", limit}};
+    },
+    .mute = [](std::string_view id, Duration length) -> std::expected<json, std::string> {
+      return json{{"id", id}, {"s", std::chrono::duration_cast<std::chrono::seconds>(length).count()}};
+    },
     .owner = [](const OwnerWord& word) -> std::expected<json, std::string> {
       return json{{"mac", to_string(word.mac)}, {"name", word.name.value_or("-")}};
     },
@@ -80,6 +86,18 @@ TEST(Answer, TellsAWrongRequestWhatIsWrong) {
     EXPECT_NE(answer.find(c.says), std::string::npos) << answer;
     EXPECT_EQ(answer.find('\n'), std::string::npos);
   }
+}
+
+TEST(Answer, AlertsAndMuteKeepToTheirRanges) {
+  EXPECT_EQ(ask(R"({"command":"alerts","after":7,"limit":3})"),
+            R"({"data":{"after":7,"limit":3},"ok":true})");
+  EXPECT_EQ(ask(R"({"command":"alerts"})"), R"({"data":{"after":0,"limit":64},"ok":true})");
+  EXPECT_EQ(ask(R"({"command":"mute","incident":"4","for_s":60})"),
+            R"({"data":{"id":"4","s":60},"ok":true})");
+  for (const char* request : {R"({"command":"alerts","after":-1})", R"({"command":"alerts","limit":65})",
+                              R"({"command":"mute","incident":4})", R"({"command":"mute","incident":"4"})",
+                              R"({"command":"mute","incident":"4","for_s":0})"})
+    EXPECT_NE(ask(request).find(R"("ok":false)"), std::string::npos) << request;
 }
 
 TEST(Answer, ExportTakesAnIncidentOrAnInquiry) {

@@ -161,6 +161,49 @@ TEST_F(WitnessTest, FramesAreEvidenceAndNothingElse) {
   for (const auto& probe : status.at("probes")) EXPECT_EQ(probe.at("lost"), 0);
 }
 
+// Told once, in order, and after a restart not again; what the owner muted is not told.
+TEST_F(WitnessTest, WhatTheOwnerIsToldIsKept) {
+  const auto alerts = [&](Witness& witness, uint64_t after, Timestamp now) {
+    return json::parse(ask(witness, {{"command", "alerts"}, {"after", after}}, now)).at("data");
+  };
+  std::string epoch;
+  {
+    auto witness = open(kStart);
+    const std::vector<std::vector<uint8_t>> messages = {attempt(0, kStart)};
+    (void)witness.receive(messages, kStart);
+    const auto lines = witness.take_events();
+    ASSERT_FALSE(lines.empty());
+    EXPECT_EQ(lines.back(), R"({"event":"alert"})");
+    const json told = alerts(witness, 0, kStart);
+    ASSERT_EQ(told.at("alerts").size(), 1U);
+    EXPECT_EQ(told.at("newest"), 1);
+    const json& first = told.at("alerts").at(0);
+    EXPECT_EQ(first.at("number"), 1);
+    EXPECT_EQ(first.at("reason"), "opened");
+    EXPECT_EQ(first.at("device").at("mac"), "02:00:5e:10:00:01");
+    EXPECT_FALSE(first.at("text").get<std::string>().empty());
+    EXPECT_FALSE(first.at("advice").get<std::string>().empty());
+    epoch = told.at("epoch");
+    EXPECT_TRUE(alerts(witness, 1, kStart).at("alerts").empty());
+    EXPECT_EQ(
+        json::parse(ask(witness, {{"command", "mute"}, {"incident", "1"}, {"for_s", 600}}, kStart)).at("ok"),
+        true);
+    EXPECT_EQ(
+        json::parse(ask(witness, {{"command", "mute"}, {"incident", "9"}, {"for_s", 600}}, kStart)).at("ok"),
+        false);
+  }
+  auto witness = open(kStart + 1s);
+  EXPECT_EQ(alerts(witness, 0, kStart + 1s).at("epoch"), epoch);
+  EXPECT_EQ(alerts(witness, 0, kStart + 1s).at("newest"), 1) << "not told again";
+  std::vector<std::vector<uint8_t>> more;
+  for (uint64_t i = 1; i < 6; ++i) more.push_back(attempt(i, kStart + i * 1s));
+  (void)witness.receive(more, kStart + 6s);
+  (void)witness.take_events();
+  const json after = alerts(witness, 1, kStart + 6s);
+  for (const auto& alert : after.at("alerts"))
+    EXPECT_NE(alert.at("incident").at("kind"), "direct-to-mx") << "muted";
+}
+
 TEST_F(WitnessTest, ClearedWantsAStretch) {
   auto witness = open(kStart);
   for (const json& request :
