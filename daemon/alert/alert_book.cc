@@ -27,8 +27,9 @@ json device_of(const json& explained) {
 std::string who(const json& device) {
   if (device.is_null()) return "gatewitness";
   if (text_at(device, "id") == "gateway") return "The gateway";
-  const std::string name = text_at(device, "name"), kind = text_at(device, "class");
+  std::string name = text_at(device, "name");
   if (!name.empty()) return name;
+  const std::string kind = text_at(device, "class");
   return (kind.empty() || kind == "unknown" ? "A device" : "A " + kind) + std::string(" (") +
          text_at(device, "id") + ")";
 }

@@ -77,7 +77,7 @@ std::expected<Inquiry, std::string> inquiry_of_report(const std::string& file, c
     return std::unexpected("holds " + std::to_string(messages) + " reports: one is exported at a time");
   std::optional<Inquiry> first;
   for (const auto& claim : reading.claims) {
-    const Inquiry inquiry = inquiry_of(claim, skew);
+    Inquiry inquiry = inquiry_of(claim, skew);
     if (what_is_missing(inquiry)) continue;
     if (!first) first = inquiry;
     const auto testimony = ask(run_dir, {{"command", "attribute"}, {"inquiry", to_json(inquiry)}});

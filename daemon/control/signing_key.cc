@@ -41,7 +41,7 @@ std::expected<evidence::SigningKey, std::string> read(const std::string& path, i
   if (!fits)
     return std::unexpected(path +
                            ": is damaged; put a copy of it back, or move it away and a new one is made");
-  const evidence::SigningKey key(seed);
+  evidence::SigningKey key(seed);
   sodium_memzero(seed.data(), seed.size());
   return key;
 }

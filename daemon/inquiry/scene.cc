@@ -173,6 +173,7 @@ Profile Scene::profile(const DeviceId& device) const {
   profile.contradictions = identity.contradictions(options_.identity);
   if (made_up) {
     std::vector<SeenDevice> others;
+    others.reserve(known.size());
     for (const auto& [mac, one] : known) others.push_back({mac, &one.identity, one.first, one.last});
     const auto self = std::find_if(others.begin(), others.end(),
                                    [&](const SeenDevice& one) { return one.mac == device.mac; });

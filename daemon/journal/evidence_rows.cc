@@ -24,7 +24,7 @@ int64_t ticks(Timestamp time) {
 
 json column(const Statement& row, int number) {
   const auto bytes = row.blob(number);
-  const std::string raw(bytes.begin(), bytes.end());
+  std::string raw(bytes.begin(), bytes.end());
   switch (row.type(number)) {
     case SQLITE_INTEGER:
       return row.integer(number);

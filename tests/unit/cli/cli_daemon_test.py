@@ -125,7 +125,7 @@ class Answers(unittest.TestCase):
         self.assertRegex(text, r"(?m)^Daemon \d+\.\d+\.\d+, since ")
 
     def test_devices_in_words(self):
-        self.assertRegex(self.words("devices"), r"(?m)^00:00:5e:00:53:20  kitchen-fridge  fridge    192\.168\.1\.20  14 .* alarm$")
+        self.assertRegex(self.words("devices"), r"(?m)^00:00:5e:00:53:20  kitchen-fridge  -       fridge    192\.168\.1\.20  14 .* alarm$")
 
     def test_incidents_in_words(self):
         text = self.words("incidents")

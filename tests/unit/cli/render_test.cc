@@ -225,12 +225,13 @@ TEST(Render, EmptyAnswersAreSentences) {
 }
 
 TEST(RenderDevices, ShowsTheAddressThatHoldsAndPeopleKnow) {
-  EXPECT_EQ(
-      render_devices(json::array({device()}), {}),
-      "device             name            class   address       port 25  other ports  last seen            "
-      "verdict  remarks\n"
-      "00:00:5e:00:53:20  kitchen-fridge  fridge  192.168.1.20  1,400    3            2026-11-24 12:03:11  "
-      "alarm    appliance, made-up MAC, several devices behind it\n");
+  EXPECT_EQ(render_devices(json::array({device()}), {}),
+            "device             name            vendor  class   address       port 25  other ports  last "
+            "seen            "
+            "verdict  remarks\n"
+            "00:00:5e:00:53:20  kitchen-fridge  -       fridge  192.168.1.20  1,400    3            "
+            "2026-11-24 12:03:11  "
+            "alarm    appliance, made-up MAC, several devices behind it\n");
 }
 
 TEST(RenderDevices, WithoutAnAddressOrNameSaysNone) {
@@ -238,7 +239,7 @@ TEST(RenderDevices, WithoutAnAddressOrNameSaysNone) {
   nameless["name"] = "";
   nameless["addresses"] = json::array();
   const std::string text = render_devices(json::array({nameless}), {});
-  EXPECT_NE(text.find("00:00:5e:00:53:20  -     fridge  -        1,400"), std::string::npos) << text;
+  EXPECT_NE(text.find("00:00:5e:00:53:20  -     -       fridge  -        1,400"), std::string::npos) << text;
 }
 
 // The daemon escapes a name before it makes a sentence of it.

@@ -109,7 +109,7 @@ TEST(Decode, NamesTheFieldThatIsWrong) {
       {"/record/address", json::binary({}), "field: record.address"},
       {"/record/address", json::binary({1, 2, 3, 4, 5}), "field: record.address"},
       {"/record/address", "192.168.1.20", "field: record.address"},
-      {"/record/source", 5, "field: record.source"},
+      {"/record/source", 6, "field: record.source"},
       {"/record/source", 256, "field: record.source"},
       {"/record/source", "dhcp", "field: record.source"},
       {"/record/lease_s", 4'294'967'296, "field: record.lease_s"},
@@ -133,7 +133,7 @@ TEST(Decode, AcceptsTheEdges) {
   EXPECT_EQ(verdict_with("/epoch", std::numeric_limits<uint64_t>::max()), "");
   EXPECT_EQ(verdict_with("/seq", std::numeric_limits<uint64_t>::max()), "");
   EXPECT_EQ(verdict_with("/record/lease_s", 4'294'967'295), "");
-  EXPECT_EQ(verdict_with("/record/source", 4), "");
+  EXPECT_EQ(verdict_with("/record/source", 5), "");
   EXPECT_EQ(verdict_with("/record/interface", std::string(32, 'x')), "");
   EXPECT_EQ(verdict_with("/record/interface", json::binary({0xff, 0x00})), "");
   EXPECT_EQ(verdict_with("/probe", std::string(32, 'a')), "");

@@ -120,7 +120,7 @@ class Readme(unittest.TestCase):
             "unknown_version": [good | {"v": 2}, {"v": 99}],
             "unknown_type": [good | {"type": "weather"}],
             "bad_field": [good | {"v": "1"}, good | {"seq": -1}, good | {"probe": "A"}, good | {"record": {}},
-                          good | {"record": record | {"source": 5}}, good | {"record": record | {"lease_s": None}},
+                          good | {"record": record | {"source": 6}}, good | {"record": record | {"lease_s": None}},
                           good | {"record": record | {"lease_s": 1.5}}, good | {"record": record | {"interface": "x" * 33}}],
             "not_cbor": [b"", b"\xff", cbor2.dumps(good)[:-1], cbor2.dumps(good) + b"\0", cbor2.dumps({1: 2}),
                          cbor2.dumps(good | {"more": cbor2.CBORTag(32, "x")}), b"\xa2\x61v\x01\x61v\x02"],
