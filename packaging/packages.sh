@@ -22,10 +22,10 @@ END
 }
 
 # Why a package is here, where its name does not say it: libndpi-dev brings the protocol classifier, zlib1g-dev
-# compressed captures, libmnl-dev and libnetfilter-conntrack-dev NAT bindings and neighbours, libsodium-dev the
-# keyed hashes of mail addresses, libseccomp-dev the sandbox.
+# compressed captures, libmnl-dev NAT bindings and neighbours, libnftables-dev and libnetfilter-conntrack-dev the
+# quarantine, libsodium-dev the keyed hashes of mail addresses, libseccomp-dev the sandbox.
 BUILD='meson ninja-build pkg-config g++ nlohmann-json3-dev
-  libpcap-dev libndpi-dev libzmq3-dev libyaml-cpp-dev libmnl-dev libnetfilter-conntrack-dev libseccomp-dev
+  libpcap-dev libndpi-dev libzmq3-dev libyaml-cpp-dev libmnl-dev libnetfilter-conntrack-dev libnftables-dev libseccomp-dev
   libsodium-dev libsqlite3-dev zlib1g-dev'
 # swaks speaks STARTTLS only with libnet-ssleay-perl. postfix is the mail server of the laboratory's internet (opensmtpd 6.8
 # of Debian 12 cannot finish a TLS handshake with OpenSSL 3).

@@ -30,6 +30,7 @@ enum class SandboxProfile : uint8_t {
                // SIOCGIF{INDEX,FLAGS,HWADDR}
   kKernel,     // netlink sockets that are open already; binds ipc for hints, which removes an old socket file
   kDaemon,     // binds ipc; opens, writes, renames and removes files (its state folder); locks
+  kGuard,      // as kDaemon, and netlink sockets of netfilter: its firewall table, connections
   kRequester,  // opens files for reading only; the terminal's size: the command, which asks the daemon
 };
 

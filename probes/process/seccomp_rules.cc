@@ -2,6 +2,7 @@
 #include "probes/process/seccomp_rules.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -244,6 +245,14 @@ void allow_daemon(Rules& rules) {
   }
 }
 
+// libnftables and libnetfilter_conntrack talk through sockets of this one protocol; newer ones open them for
+// each transaction. CAP_NET_ADMIN is all that the process has: routes and interfaces are out of its reach.
+void allow_guard(Rules& rules) {
+  allow_daemon(rules);
+  rules.allow("socket", {is(0, AF_NETLINK), is(2, NETLINK_NETFILTER)});
+  rules.allow({"select", "_newselect", "pselect6", "pselect6_time64"});  // libnftables waits with it
+}
+
 void allow_requester(Rules& rules) {
   rules.allow(kWrite);
   rules.allow(kReadFiles);
@@ -289,6 +298,9 @@ std::expected<void, std::string> load_seccomp(SandboxProfile profile) {
       break;
     case SandboxProfile::kDaemon:
       allow_daemon(rules);
+      break;
+    case SandboxProfile::kGuard:
+      allow_guard(rules);
       break;
     case SandboxProfile::kRequester:
       allow_requester(rules);
