@@ -24,6 +24,8 @@ std::string remarks_of(const json& device) {
   const auto add = [&text](const char* what) { text += (text.empty() ? "" : ", ") + std::string(what); };
   if (device.value("random_mac", false)) add("made-up MAC");
   if (device.value("shared_mac", false)) add("several devices behind it");
+  if (const auto found = device.find("quarantine"); found != device.end() && found->is_object())
+    add(shown(*found, "scope") == "all" ? "blocked" : "mail blocked");
   return text;
 }
 

@@ -48,10 +48,22 @@ struct JournalConfig {
   Duration snapshot_interval = std::chrono::minutes(10);  // or after so long, if anything was logged
 };
 
+// What the guard (daemon/guard) does, if it runs.
+enum class Automatic : uint8_t { kOff, kMail, kAll };
+struct GuardConfig {
+  bool enabled = false;
+  bool all = false;                          // what `block` stops without a word on it: all, or mail
+  Duration length = std::chrono::hours(24);  // for how long, without a word on it
+  Automatic automatic = Automatic::kOff;     // what stops by itself at an alarm that is sure enough
+  Duration automatic_length = std::chrono::hours(24);
+  uint32_t most = 16;  // quarantines at once
+};
+
 struct Config {
   DaemonConfig daemon;
   CaptureConfig capture;
   JournalConfig journal;
+  GuardConfig guard;
   PipelineOptions pipeline;
 };
 

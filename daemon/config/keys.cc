@@ -39,6 +39,20 @@ void set_level(Config& config, std::string_view text) {
   config.daemon.log_level = static_cast<LogLevel>(std::ranges::find(kLevels, text) - kLevels);
 }
 
+bool is_scope(std::string_view text) {
+  return text == "mail" || text == "all";
+}
+
+constexpr std::string_view kAutomatic[] = {"off", "mail", "all"};
+
+bool is_automatic(std::string_view text) {
+  return std::ranges::find(kAutomatic, text) != std::end(kAutomatic);
+}
+
+void set_automatic(Config& config, std::string_view text) {
+  config.guard.automatic = static_cast<Automatic>(std::ranges::find(kAutomatic, text) - kAutomatic);
+}
+
 template <typename T, typename U>
 bool add_once(std::vector<T>& list, U&& value) {
   if (std::ranges::find(list, value) != list.end()) return false;
@@ -97,6 +111,14 @@ const Key kKeys[] = {
     {"journal.max_bytes", GATEWITNESS_COUNT(1024 * 1024, 64ULL * 1024 * 1024 * 1024, journal.max_bytes)},
     {"journal.snapshot_records", GATEWITNESS_COUNT(100, 1'000'000, journal.snapshot_records)},
     {"journal.snapshot_interval", DurationKey{1s, kDay, GATEWITNESS_AT(journal.snapshot_interval)}},
+
+    {"guard.enabled", FlagKey{GATEWITNESS_AT(guard.enabled)}},
+    {"guard.scope",
+     TextKey{is_scope, "mail or all", [](Config& c, std::string_view v) { c.guard.all = v == "all"; }}},
+    {"guard.for", DurationKey{1min, 365 * kDay, GATEWITNESS_AT(guard.length)}},
+    {"guard.automatic", TextKey{is_automatic, "off, mail or all", set_automatic}},
+    {"guard.automatic_for", DurationKey{1min, 365 * kDay, GATEWITNESS_AT(guard.automatic_length)}},
+    {"guard.most", GATEWITNESS_COUNT(1, 64, guard.most)},
 
     {"network.lan_prefixes", ListKey{64, "an IPv4 or IPv6 prefix without host bits, given once", add_prefix}},
     {"devices", DevicesKey{1024}},

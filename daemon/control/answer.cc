@@ -120,7 +120,8 @@ json answer_object(const json& request, const Views& views) {
   if (name == "addresses") return answer_of(views.addresses());
   return refusal(
       "unknown command \"" + printable(name, 64) +
-      "\"; there are status, devices, incidents, explain, attribute, export, cleared, addresses, owner");
+      "\"; there are status, devices, incidents, explain, attribute, export, cleared, addresses, owner, "
+      "block, unblock, blocked");
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ struct Programs {
   std::filesystem::path daemon;
   std::filesystem::path capture;
   std::optional<std::filesystem::path> kernel;  // not in every build
+  std::optional<std::filesystem::path> guard;   // neither
 };
 
 // bin_dir: where the command lies. Installed, the others lie beside it or in the sbin next to it; in a build
@@ -30,5 +31,6 @@ std::vector<std::string> daemon_command(const Programs& programs, const Supervis
 std::vector<std::string> capture_command(const Programs& programs, const config::Config& config,
                                          const std::string& hash_key);
 std::vector<std::string> kernel_command(const Programs& programs, const config::Config& config);
+std::vector<std::string> guard_command(const Programs& programs, const config::Config& config);
 
 }  // namespace gatewitness::supervisor

@@ -195,6 +195,7 @@ std::vector<Child> make_children(const Programs& programs, const config::Config&
   children.emplace_back("gatewitnessd", daemon_command(programs, options));
   if (programs.kernel) children.emplace_back("gatewitness-kernel", kernel_command(programs, config));
   children.emplace_back("gatewitness-capture", capture_command(programs, config, hash_key));
+  if (config.guard.enabled) children.emplace_back("gatewitness-guard", guard_command(programs, config));
   for (auto& child : children) child.start_at(now);
   return children;
 }
@@ -217,6 +218,8 @@ int run_supervised(const SupervisorOptions& options) {
   const process::Log log("gatewitness", control::threshold(config->daemon.log_level));
   const auto programs = find_programs(options.bin_dir.empty() ? own_folder() : options.bin_dir);
   if (!programs) return fail(log, programs.error());
+  if (config->guard.enabled && !programs->guard)
+    return fail(log, "guard.enabled is true, but gatewitness-guard is not in this build (libnftables)");
   const auto hash_key = prepare(*config);
   if (!hash_key) return fail(log, hash_key.error());
   if (!programs->kernel)

@@ -77,6 +77,9 @@ TEST(Plan, FindsTheProgramsInstalledOrInABuildTree) {
   const auto built = find_programs(f + "/build/daemon/cli");
   ASSERT_TRUE(built);
   EXPECT_EQ(built->kernel, f + "/build/probes/kernel/gatewitness-kernel");
+  EXPECT_FALSE(built->guard);
+  make_program(f + "/build/daemon/guard/gatewitness-guard");
+  EXPECT_EQ(find_programs(f + "/build/daemon/cli")->guard, f + "/build/daemon/guard/gatewitness-guard");
 }
 
 TEST(Plan, PassesTheConfigurationOn) {
@@ -85,7 +88,7 @@ TEST(Plan, PassesTheConfigurationOn) {
   config.capture.interfaces = {"br-lan", "br-guest"};
   config.capture.mail_ports = {2526};
   config.capture.ndpi = false;
-  const Programs programs = {"/d", "/c", "/k"};
+  const Programs programs = {"/d", "/c", "/k", "/g"};
   EXPECT_EQ(capture_command(programs, config, "/key"),
             (std::vector<std::string>{"/c",          "--publish",   "ipc:///r/records.sock",
                                       "--interface", "br-lan",      "--interface",
@@ -98,6 +101,10 @@ TEST(Plan, PassesTheConfigurationOn) {
   EXPECT_EQ(kernel_command(programs, config),
             (std::vector<std::string>{"/k", "--publish", "ipc:///r/records.sock", "--hints",
                                       "ipc:///r/hints.sock", "--user", "gatewitness"}));
+  config.guard.most = 4;
+  EXPECT_EQ(guard_command(programs, config),
+            (std::vector<std::string>{"/g", "--run-dir", "/r", "--state-dir", "/var/lib/gatewitness",
+                                      "--most", "4", "--mail-port", "2526", "--user", "gatewitness"}));
   SupervisorOptions options;
   options.config = "/c.yaml";
   options.allow_no_seccomp = true;
