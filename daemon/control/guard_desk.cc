@@ -133,7 +133,7 @@ std::string GuardDesk::answer(const Errand& errand, const std::expected<Reply, s
   return data({{"quarantine", view(*made, name_of(*made, home))}, {"notes", std::move(notes)}});
 }
 
-void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const Home& home) {
+void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const Home& home, Timestamp now) {
   if (!config_.enabled || config_.automatic == config::Automatic::kOff || !incident.is_object()) return;
   const uint64_t number = number_of(incident.value("id", ""));
   if (kind == PipelineEvent::Kind::kIncidentClosed) {
@@ -151,8 +151,15 @@ void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const H
                           ? Target::parse(mac->get_ref<const std::string&>())
                           : std::nullopt;
   // Never of itself: the gateway, whose mail may be the owner's. What stands already, stands.
-  if (!target || settled(*target, home).is_gateway() || find(*target) != nullptr) return;
+  if (!target || settled(*target, home).is_gateway() || find(*target) != nullptr ||
+      pending_.contains(*target))
+    return;
+  if (const auto until = pardoned_.find(*target); until != pardoned_.end()) {
+    if (now < until->second) return;
+    pardoned_.erase(until);
+  }
   remember(number);
+  pending_.insert(*target);
   wanted_.push_back({*target,
                      config_.automatic == config::Automatic::kAll ? Scope::kAll : Scope::kMail,
                      std::chrono::duration_cast<std::chrono::seconds>(config_.automatic_length),
@@ -163,6 +170,33 @@ void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const H
 void GuardDesk::remember(uint64_t incident) {
   acted_.insert(incident);
   if (acted_.size() > kMaxActed) acted_.erase(acted_.begin());
+}
+
+void GuardDesk::pardon(const Target& target, Timestamp until) {
+  pardoned_[target] = until;
+  if (pardoned_.size() <= kMaxPardoned) return;
+  pardoned_.erase(std::ranges::min_element(pardoned_, {}, [](const auto& entry) { return entry.second; }));
+}
+
+json GuardDesk::save() const {
+  json pardoned = json::object();
+  for (const auto& [target, until] : pardoned_) pardoned[to_string(target)] = to_string(until);
+  return {{"acted", acted_}, {"pardoned", std::move(pardoned)}};
+}
+
+void GuardDesk::restore(const json& saved) {
+  if (!saved.is_object()) return;
+  if (const auto acted = saved.find("acted"); acted != saved.end() && acted->is_array())
+    for (const auto& incident : *acted)
+      if (incident.is_number_unsigned()) remember(incident.get<uint64_t>());
+  const auto pardoned = saved.find("pardoned");
+  if (pardoned == saved.end() || !pardoned->is_object()) return;
+  for (const auto& [name, value] : pardoned->items()) {
+    const auto target = Target::parse(name);
+    const auto until = value.is_string() ? parse_timestamp(value.get_ref<const std::string&>())
+                                         : std::unexpected(std::string());
+    if (target && until) pardon(*target, *until);
+  }
 }
 
 std::vector<Request> GuardDesk::take_requests(const Home& home, Timestamp now) {
@@ -193,6 +227,8 @@ std::optional<Timestamp> GuardDesk::next_deadline() const {
 
 void GuardDesk::learn(const Request& request, const std::expected<Reply, std::string>& reply,
                       const Home& home, Timestamp now) {
+  if (const auto* block = std::get_if<Block>(&request); block != nullptr && block->cause.automatic)
+    pending_.erase(block->target);
   if (!reply) {
     if (const auto* block = std::get_if<Block>(&request); block != nullptr && block->cause.automatic) {
       acted_.erase(block->cause.incident);  // tried again when there is more of it
@@ -209,6 +245,8 @@ void GuardDesk::learn(const Request& request, const std::expected<Reply, std::st
   if (!fault_.empty() && !first) notices_.push_back("gatewitness-guard answers again");
   fault_.clear();
   counters_ = reply->counters;
+  if (const auto* unblock = std::get_if<quarantine::Unblock>(&request))
+    pardon(unblock->target, now + config_.automatic_length);
   for (const auto& note : reply->notes) notices_.push_back("gatewitness-guard: " + note);
   // What stood before this process did is no news.
   if (first && std::holds_alternative<quarantine::List>(request)) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <set>
@@ -55,7 +56,7 @@ class GuardDesk {
                      const Home& home) const;
 
   // A change of an incident, as incidents() lists it: it may be reason enough.
-  void consider(PipelineEvent::Kind kind, const nlohmann::json& incident, const Home& home);
+  void consider(PipelineEvent::Kind kind, const nlohmann::json& incident, const Home& home, Timestamp now);
   // What to ask the guard for nobody: automatic quarantines, devices that moved, what stands.
   std::vector<quarantine::Request> take_requests(const Home& home, Timestamp now);
   std::optional<Timestamp> next_deadline() const;
@@ -71,11 +72,13 @@ class GuardDesk {
   void mark(nlohmann::json& object) const;
   nlohmann::json status() const;
 
-  // Incidents that have had their quarantine: not again, also after a restart, if the owner took it back.
-  const std::set<uint64_t>& acted() const { return acted_; }
-  void remember(uint64_t incident);
+  // What must survive a restart, so that the owner's word holds: incidents that have had their quarantine,
+  // and devices that he let go, which automatic quarantine leaves alone for guard.automatic_for.
+  nlohmann::json save() const;
+  void restore(const nlohmann::json& saved);
 
   static constexpr std::size_t kMaxActed = 1024;
+  static constexpr std::size_t kMaxPardoned = 1024;
   static constexpr Duration kAskAgain = std::chrono::seconds(5);
 
  private:
@@ -83,6 +86,8 @@ class GuardDesk {
     quarantine::Quarantine quarantine;
     std::string name;  // of the device, as it was called when it began
   };
+  void remember(uint64_t incident);
+  void pardon(const quarantine::Target& target, Timestamp until);
   const Standing* find(const quarantine::Target& target) const;
   nlohmann::json view(const quarantine::Quarantine& quarantine, const std::string& name) const;
   void tell(const char* event, const Standing& standing, Timestamp now);
@@ -94,7 +99,10 @@ class GuardDesk {
   std::string fault_ = "it has not answered yet";  // why the guard does not answer; "" while it does
   std::optional<Timestamp> asked_;
   std::vector<quarantine::Block> wanted_;
+  std::set<quarantine::Target>
+      pending_;  // wanted, and the guard has not answered: two incidents at once are one reason
   std::set<uint64_t> acted_;
+  std::map<quarantine::Target, Timestamp> pardoned_;  // until when
   std::vector<std::string> events_;
   std::vector<std::string> notices_;
 };

@@ -124,9 +124,7 @@ std::expected<void, std::string> Witness::restore(std::span<const uint8_t> snaps
   if (auto restored = pipeline_.restore(pipeline->get_binary()); !restored) return restored;
   if (const auto count = state.find("received"); count != state.end() && count->is_number_unsigned())
     received_ = count->get<uint64_t>();
-  if (const auto acted = state.find("acted"); acted != state.end() && acted->is_array())
-    for (const auto& incident : *acted)
-      if (incident.is_number_unsigned()) guard_.remember(incident.get<uint64_t>());
+  if (const auto guard = state.find("guard"); guard != state.end()) guard_.restore(*guard);
   const auto refused = state.find("refused");
   if (refused == state.end() || !refused->is_array()) return {};
   for (std::size_t i = 0; i < std::min(refused->size(), refused_.size()); ++i)
@@ -138,7 +136,7 @@ std::vector<uint8_t> Witness::state() const {
   return json::to_cbor({{"version", kStateVersion},
                         {"received", received_},
                         {"refused", refused_},
-                        {"acted", guard_.acted()},
+                        {"guard", guard_.save()},
                         {"pipeline", json::binary(pipeline_.save())}});
 }
 
@@ -219,11 +217,11 @@ std::vector<std::string> Witness::take_events() {
   if (events.empty()) return lines;
   const json incidents = pipeline_.incidents();
   const Home known = home();
-  const auto acted = guard_.acted();
+  const json guard_before = guard_.save();
   for (const auto& event : events) {
     json incident = listed_incident(incidents, event.incident_id);
     keep_incident(event, incident);
-    guard_.consider(event.kind, incident, known);
+    guard_.consider(event.kind, incident, known, event.time);
     guard_.mark(incident);
     lines.push_back(as_line({{"event", name_of(event.kind)},
                              {"time", to_string(event.time)},
@@ -231,7 +229,7 @@ std::vector<std::string> Witness::take_events() {
   }
   note(journal_.commit());
   // A restart must not act again on what the owner took back.
-  if (guard_.acted() != acted) save(events.back().time);
+  if (guard_.save() != guard_before) save(events.back().time);
   return lines;
 }
 
@@ -313,7 +311,9 @@ std::vector<quarantine::Request> Witness::take_guard_requests(Timestamp now) {
 std::string Witness::learn_from_guard(const GuardDesk::Errand& errand,
                                       const std::expected<quarantine::Reply, std::string>& reply,
                                       Timestamp now) {
+  const json before = guard_.save();
   guard_.learn(errand.request, reply, home(), now);
+  if (guard_.save() != before) save(now);
   return guard_.answer(errand, reply, home());
 }
 
