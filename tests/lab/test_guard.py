@@ -140,7 +140,8 @@ def test_nobody_shuts_himself_out_by_mistake(home, guarded, laptop):
 def test_by_itself_it_says_so_and_unblock_holds(home, guarded, bindings_built, fridge):
     witness = guarded("  automatic: mail\n  automatic_for: 2h\n")
     with open(f"{witness.folder}/events", "wb") as events:
-        watcher = home.gateway.start(*witness.command("watch", "--json", "--incidents"), stdout=events)
+        watcher = home.gateway.start(*witness.command("watch", "--json"), stdout=events)
+    wait_for(lambda: os.path.getsize(f"{witness.folder}/events"), 15, "first event: the subscription stands")
     fridge.send(DOMAINS, count=16, pause=0.1, timeout=3)
     alarm = wait_for(lambda: next(iter(witness.incidents("alarm", fridge.mac)), None), 10, "alarm")
     assert alarm["grade"] in ("witnessed", "strong")
