@@ -16,8 +16,7 @@ namespace {
 std::string overview() {
   std::string text =
       "usage: gatewitness COMMAND [options]\n\n"
-      "The witness at a home's gateway: which device behind it sends mail it should\n"
-      "not.\n\n";
+      "The witness at a home's gateway: which device sends mail it should not.\n\n";
   for (const auto& command : commands()) {
     std::string name(command.name);
     name.resize(14, ' ');
@@ -26,8 +25,7 @@ std::string overview() {
   text +=
       "  help COMMAND  options and exit status of a command\n"
       "  version\n\n"
-      "Commands that print data take --json. Colour only on a terminal (NO_COLOR turns\n"
-      "it off).\n";
+      "Commands that print data take --json. Colour only on a terminal (NO_COLOR).\n";
   return text;
 }
 

@@ -70,8 +70,10 @@ std::string of_probe(const json& event) {
 }
 
 std::string of_incident(const json& event, const Style& style) {
-  const json& incident = event.at("incident");
-  if (incident.is_null()) return "";
+  // An alert's or a device's event is for programs: what it says of an incident was said when that changed.
+  const auto found = event.find("incident");
+  if (found == event.end() || !found->is_object()) return "";
+  const json& incident = *found;
   const std::string severity = shown(incident, "severity");
   const std::string what = shown(event, "event");
   std::string word = severity == "alarm" ? "ALARM" : "notice";

@@ -47,7 +47,7 @@ void Detector::observe(Sighting sighting, std::vector<Verdict>& out) {
   servers_.depart(sighting.device, sighting.attempt);
   for (const auto& rule : rules_) rule->observe(sighting, found);
   if (sighting.port25) {
-    if (auto settled = settlements_.observe(sighting)) settle(std::move(*settled), found);
+    if (auto settled = settlements_.observe(sighting)) settle(*settled, found);
   }
   conclude(found, out);
 }
@@ -86,7 +86,7 @@ void Detector::asked(const DeviceId& device, std::string_view name, Timestamp ti
 void Detector::tick(Timestamp now, std::vector<Verdict>& out) {
   Findings found;
   const Timestamp reckoned = timeline_.at(now);
-  for (auto& settled : settlements_.tick(reckoned)) settle(std::move(settled), found);
+  for (auto& settled : settlements_.tick(reckoned)) settle(settled, found);
   for (const auto& rule : rules_) rule->tick(reckoned, found);
   conclude(found, out);
 }

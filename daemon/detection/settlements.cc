@@ -66,7 +66,7 @@ std::optional<Settled> Settlements::observe(const Sighting& sighting) {
     // Told late (a queue that was full, a clock that was set) is not unanswered: its answer is told late too.
     const Timestamp since = std::max(sighting.when, now_);
     waiting.due = since + (sighting.appliance ? std::min(no_answer_, kApplianceAfter) : no_answer_);
-    wait(std::move(waiting));
+    wait(waiting);
   }
   const auto found = waiting_.find(sighting.number);
   if (found == waiting_.end()) return std::nullopt;
@@ -103,12 +103,12 @@ void Settlements::wait(Waiting waiting) {
   }
   const uint64_t number = waiting.what.number;
   deadlines_.emplace(waiting.due, number);
-  waiting_[number] = std::move(waiting);
+  waiting_[number] = waiting;
 }
 
 std::optional<Settled> Settlements::take(uint64_t number, Nature nature) {
   const auto found = waiting_.find(number);
-  Settled settled = std::move(found->second.what);
+  Settled settled = found->second.what;
   settled.nature = nature;
   deadlines_.erase({found->second.due, number});
   waiting_.erase(found);
@@ -180,7 +180,7 @@ void Settlements::restore(const nlohmann::json& state) {
     what.names_itself_relay = item.at(12).get<bool>();
     waiting.in_the_end = static_cast<Nature>(std::min(item.at(13).get<unsigned>(), 6U));
     waiting.due = time_of(item.at(14));
-    wait(std::move(waiting));
+    wait(waiting);
   }
 }
 

@@ -141,7 +141,7 @@ ExecAnswer run_one(const std::vector<std::string>& command, const std::string& t
 
 }  // namespace
 
-std::expected<ExecRunner, std::string> ExecRunner::start(Commands commands, Duration timeout) {
+std::expected<ExecRunner, std::string> ExecRunner::start(const Commands& commands, Duration timeout) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     return std::unexpected(std::string("socketpair: ") + std::strerror(errno));

@@ -28,7 +28,7 @@ class ExecRunner {
   using Done = std::function<void(const ExecAnswer&)>;
 
   // Before the first thread and the sandbox, after the rights are dropped.
-  static std::expected<ExecRunner, std::string> start(std::vector<std::vector<std::string>> commands,
+  static std::expected<ExecRunner, std::string> start(const std::vector<std::vector<std::string>>& commands,
                                                       Duration timeout);
 
   // One after the other; input goes to its standard input.

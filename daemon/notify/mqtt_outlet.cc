@@ -278,14 +278,11 @@ void MqttOutlet::turn(Timestamp steady) {
     // Published once: libmosquitto repeats it itself until it is acknowledged, over reconnections too.
     if (!job.id && connected_)
       if (const int id = publish(alert::event_topic(), job.payload, false); id >= 0) job.id = id;
-    if (steady < *job.until || (job.id && connected_)) {
+    // What was published may still get there: to send it again now would send it twice.
+    if (steady < *job.until || job.id)
       ++i;
-    } else if (job.id) {
-      // It may still get there: to send it again now would send it twice.
-      ++i;
-    } else {
+    else
       finish(i, alert::Outcome::kRetry, "MQTT: " + why_not_);
-    }
   }
 }
 

@@ -291,7 +291,7 @@ void Notifier::give_commands(const Now& at) {
     return;
   }
   if (command->expires <= at.wall) {
-    (void)parts_.store.command_done(command->nonce);
+    if (auto done = parts_.store.command_done(command->nonce); !done) log_.error(done.error());
     return tell(*command, "it could not be done in time");
   }
   commanding_ = true;

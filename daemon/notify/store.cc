@@ -64,8 +64,9 @@ struct Store::Tables {
     if (done) done = work();
     if (done) done = database.execute("COMMIT");
     if (done) return {};
-    const std::string text = fault(done.error());
-    if (database.in_transaction()) (void)database.execute("ROLLBACK");
+    std::string text = fault(done.error());
+    if (database.in_transaction())
+      if (auto undone = database.execute("ROLLBACK"); !undone) text += "; " + undone.error().text;
     return std::unexpected(text);
   }
 

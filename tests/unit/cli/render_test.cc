@@ -291,6 +291,10 @@ TEST(RenderEvent, AnIncidentThatIsGoneAlreadySaysNothing) {
   EXPECT_EQ(render_event({{"event", "incident-closed"}, {"time", kTime}, {"incident", nullptr}}, {}), "");
 }
 
+TEST(RenderEvent, AnAlertIsForPrograms) {
+  EXPECT_EQ(render_event({{"event", "alert"}, {"time", kTime}, {"alert", {{"number", 1}}}}, {}), "");
+}
+
 TEST(ShortTime, IsDateAndTimeToTheSecond) {
   EXPECT_EQ(short_time(kTime), "2026-11-24 12:03:11");
   EXPECT_EQ(short_time("2026-11-24T12:03:11Z"), "2026-11-24 12:03:11");
