@@ -146,7 +146,8 @@ Outcome mute(const Call& call) {
 
 Outcome block(const Call& call) {
   const auto mac = call.arguments.find("mac");
-  const bool by_mac = mac != call.arguments.end() && !mac->is_null() && *mac != "";
+  const bool by_mac =
+      mac != call.arguments.end() && mac->is_string() && !mac->get_ref<const std::string&>().empty();
   auto request = by_mac ? pick_mac(call.arguments) : pick_id(call.arguments, "incident");
   return with(call, "block", with_time(std::move(request), call.arguments));
 }

@@ -33,7 +33,7 @@ std::expected<ControlClient, std::string> ControlClient::connect(process::ZmqCon
   return ControlClient(std::move(*socket));
 }
 
-void ControlClient::ask(json request, Done done) {
+void ControlClient::ask(const json& request, Done done) {
   questions_.push_back({request.dump(-1, ' ', true, json::error_handler_t::replace), std::move(done)});
 }
 

@@ -24,7 +24,7 @@ class ControlClient {
   static std::expected<ControlClient, std::string> connect(process::ZmqContext& context,
                                                            const std::string& run_dir);
 
-  void ask(nlohmann::json request, Done done);
+  void ask(const nlohmann::json& request, Done done);
   void turn(Timestamp steady);
   bool idle() const { return questions_.empty(); }
   // A late answer to a question that was given up is nobody's: it goes with the next question.

@@ -162,7 +162,7 @@ int run(config::Config config, const std::string& path) {
   if (!lock) return fail(log, lock.error());
   std::optional<ExecRunner> exec;
   if (auto commands = commands_of(config.notify); !commands.empty()) {
-    auto started = ExecRunner::start(std::move(commands), config.notify.timeout);
+    auto started = ExecRunner::start(commands, config.notify.timeout);
     if (!started) return fail(log, started.error());
     exec = std::move(*started);
   }
