@@ -332,7 +332,7 @@ json Witness::daemon_status() const {
             {"copied", copied_ ? json(to_string(*copied_)) : json(nullptr)},
             {"crowded_out", journal_.crowded_out()},
             {"failures", failures_},
-            {"failing", failing_}}}};
+            {"failing", failing_ || !journal_.is_lasting()}}}};
 }
 
 std::expected<json, std::string> Witness::attribute(const Inquiry& inquiry, Timestamp now) {

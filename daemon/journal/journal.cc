@@ -16,6 +16,7 @@ namespace gatewitness::journal {
 struct Journal::Store {
   Place place;
   std::string notice;
+  bool lasting = true;
   Database database;
   std::optional<History> history;  // borrows the database
   Statement insert;
@@ -79,6 +80,7 @@ std::expected<Journal, std::string> Journal::open(const Place& place, Timestamp 
   if (!opened) return std::unexpected(opened.error());
   auto store = std::make_unique<Store>(Store{.place = place,
                                              .notice = std::move(opened->notice),
+                                             .lasting = opened->lasting,
                                              .database = std::move(opened->database),
                                              .history = std::nullopt,
                                              .insert = {},
@@ -178,7 +180,7 @@ void Journal::limit(const RetentionLimits& limits) {
 }
 
 std::expected<void, std::string> Journal::copy() {
-  if (store_->place.copy.empty()) return {};
+  if (store_->place.copy.empty() || !store_->lasting) return {};
   if (auto committed = commit(); !committed) return committed;
   if (auto done = store_->database.copy_to(store_->place.copy); !done)
     return std::unexpected("copy of the journal, " + store_->place.copy + ": " + done.error().text);
@@ -272,6 +274,10 @@ uint64_t Journal::log_bytes() const {
 
 uint64_t Journal::crowded_out() const {
   return store_->crowded_out;
+}
+
+bool Journal::is_lasting() const {
+  return store_->lasting;
 }
 
 const std::string& Journal::notice() const {

@@ -70,7 +70,8 @@ class Journal {
   // much.
   std::expected<void, std::string> snapshot(Timestamp now, std::span<const uint8_t> state);
   void limit(const RetentionLimits& limits);
-  // Brings everything that is committed to the copy's place. Nothing to do where there is none.
+  // Brings everything that is committed to the copy's place. Nothing to do where there is none, nor for a
+  // store that does not last: the copy that is there knows more.
   std::expected<void, std::string> copy();
 
   // The answer to a question about the past, in its documented JSON.
@@ -98,6 +99,8 @@ class Journal {
   uint64_t log_bytes() const;
   // Rows that had to make room for newer ones.
   uint64_t crowded_out() const;
+  // False: its place could not be written when it was opened, and it is kept in memory alone.
+  bool is_lasting() const;
   // What the owner should know of the opening; "" if nothing.
   const std::string& notice() const;
 

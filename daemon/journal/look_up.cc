@@ -43,6 +43,9 @@ std::optional<Enum> value_at(const Statement& row, int column) {
 constexpr Duration kLongestLife = std::chrono::hours(24);
 // Attempts say who had an address as well: of so long before the traffic that is asked for.
 constexpr Duration kSeenBefore = std::chrono::hours(1);
+// Those that lasted longer than this have an index of their own (bindings_long in schema.cc, which must say
+// the same).
+constexpr Duration kLong = std::chrono::minutes(10);
 constexpr int64_t kMaxPointedAt = 64;
 // Queue ids come again; those of one mail lie this near to each other.
 constexpr Duration kSameMoment = std::chrono::minutes(10);
@@ -110,14 +113,25 @@ class Reader {
     binding.replied = row.integer(3) != 0;
     records_.bindings.push_back(std::move(binding));
   }
+  // What began shortly before, what lasted long and what has not ended, each by its own index: of a day's
+  // bindings nearly all are over before the stretch begins.
   Done bindings() {
-    if (auto done = each(
-            "SELECT started, ended, from_dump, replied, record FROM bindings"
-            " WHERE started BETWEEN ?4 AND ?1 AND (ended IS NULL OR ended >= ?2)"
-            " ORDER BY started DESC LIMIT ?3",
-            [&](const Statement& row) { keep(row); }, traffic_);
-        !done || !records_.bindings.empty())
-      return done;
+    const Stretch recent{earlier(traffic_.from, kLong), traffic_.to};
+    const Stretch before{earlier(traffic_.from, kLongestLife), earlier(recent.from, Duration(1))};
+    const auto read = [&](const std::string& index, const std::string& where, const Stretch& started) {
+      return each(("SELECT started, ended, from_dump, replied, record FROM bindings INDEXED BY " + index +
+                   " WHERE started BETWEEN ?2 AND ?1 AND " + where + " ORDER BY started DESC LIMIT ?3")
+                      .c_str(),
+                  [&](const Statement& row) { keep(row); }, started);
+    };
+    const std::string reaches_in = "ended >= " + std::to_string(ticks(traffic_.from));
+    auto done = read("bindings_by_start", "(ended IS NULL OR " + reaches_in + ")", recent);
+    if (done) done = read("bindings_long", "ended - started > 600000000 AND " + reaches_in, before);
+    if (done) done = read("bindings_alive", "ended IS NULL", before);
+    std::stable_sort(records_.bindings.begin(), records_.bindings.end(),
+                     [](const auto& a, const auto& b) { return a.started > b.started; });
+    if (static_cast<int64_t>(records_.bindings.size()) > kMaxRows) records_.bindings.resize(kMaxRows);
+    if (!done || !records_.bindings.empty()) return done;
     // That there are any at all says that translations are being told.
     return each(
         "SELECT started, ended, from_dump, replied, record FROM bindings"

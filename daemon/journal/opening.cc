@@ -36,7 +36,7 @@ std::expected<std::string, std::string> move_aside(const std::string& path, Time
 }
 
 // True: the copy is in the store's place now. False: there is none. A corrupt one is put aside and said.
-std::expected<bool, std::string> take_copy(const Place& place, Timestamp now, std::string& notice) {
+std::expected<bool, SqlError> take_copy(const Place& place, Timestamp now, std::string& notice) {
   std::error_code error;
   if (place.copy.empty() || !std::filesystem::exists(place.copy, error)) return false;
   auto copy = Database::open_copy(place.copy);
@@ -44,9 +44,9 @@ std::expected<bool, std::string> take_copy(const Place& place, Timestamp now, st
   if (taken) taken = copy->copy_to(place.path);
   if (taken) return true;
   if (!taken.error().is_corruption())
-    return std::unexpected("journal " + place.copy + ": " + taken.error().text);
+    return std::unexpected(SqlError{taken.error().code, "from " + place.copy + ": " + taken.error().text});
   const auto aside = move_aside(place.copy, now);
-  if (!aside) return std::unexpected(aside.error());
+  if (!aside) return std::unexpected(SqlError{SQLITE_CORRUPT, aside.error()});
   notice += (notice.empty() ? "" : "; ") + std::string("the copy ") + place.copy + " was corrupt, too (" +
             taken.error().text + "): kept as " + *aside;
   return false;
@@ -54,31 +54,39 @@ std::expected<bool, std::string> take_copy(const Place& place, Timestamp now, st
 
 }  // namespace
 
-std::expected<Opened, std::string> open_store(const Place& place, Timestamp now) {
-  std::string notice;
+namespace {
+
+// The store as it is, as its copy has it, or a new one in a corrupt one's place.
+std::expected<Database, SqlError> open_some(const Place& place, Timestamp now, std::string& notice) {
   std::error_code error;
   if (!std::filesystem::exists(place.path, error)) {
     if (const auto taken = take_copy(place, now, notice); !taken) return std::unexpected(taken.error());
   }
   auto database = open_checked(place.path);
-  if (!database && database.error().is_corruption()) {
-    const auto aside = move_aside(place.path, now);
-    if (!aside) return std::unexpected(aside.error());
-    notice += (notice.empty() ? "" : "; ") + std::string("journal ") + place.path + " was corrupt (" +
-              database.error().text + "): kept as " + *aside;
-    const auto taken = take_copy(place, now, notice);
-    if (!taken) return std::unexpected(taken.error());
-    notice += *taken ? ", gone on from its copy; what came after it is not used"
-                     : ", started afresh; what was known before is not used";
-    database = open_checked(place.path);
-  }
-  if (database) return Opened{std::move(*database), std::move(notice)};
+  if (database || !database.error().is_corruption()) return database;
+  const auto aside = move_aside(place.path, now);
+  if (!aside) return std::unexpected(SqlError{SQLITE_CORRUPT, aside.error()});
+  notice += (notice.empty() ? "" : "; ") + std::string("journal ") + place.path + " was corrupt (" +
+            database.error().text + "): kept as " + *aside;
+  const auto taken = take_copy(place, now, notice);
+  if (!taken) return std::unexpected(taken.error());
+  notice += *taken ? ", gone on from its copy; what came after it is not used"
+                   : ", started afresh; what was known before is not used";
+  return open_checked(place.path);
+}
+
+}  // namespace
+
+std::expected<Opened, std::string> open_store(const Place& place, Timestamp now) {
+  std::string notice;
+  auto database = open_some(place, now, notice);
+  if (database) return Opened{std::move(*database), std::move(notice), true};
   if (database.error().code == SQLITE_FULL || database.error().code == SQLITE_IOERR) {
     // Better a witness without memory than none.
     notice += (notice.empty() ? "" : "; ") + std::string("journal ") + place.path + " cannot be used (" +
               database.error().text + "): nothing is kept, and a restart forgets everything";
     database = open_checked(":memory:");
-    if (database) return Opened{std::move(*database), std::move(notice)};
+    if (database) return Opened{std::move(*database), std::move(notice), false};
   }
   const std::string why =
       database.error().code == SQLITE_BUSY ? "another gatewitnessd uses it" : database.error().text;

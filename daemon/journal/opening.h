@@ -14,6 +14,7 @@ namespace gatewitness::journal {
 struct Opened {
   Database database;
   std::string notice;  // what the owner should know; "" if nothing
+  bool lasting;        // false: in memory alone, because the store's place cannot be written
 };
 
 std::expected<Opened, std::string> open_store(const Place& place, Timestamp now);

@@ -79,6 +79,10 @@ constexpr const char* kSteps[] = {
     "INSERT INTO alert_epoch VALUES (1, lower(hex(randomblob(8))));"
     "CREATE TABLE mutes (device TEXT NOT NULL, kind TEXT NOT NULL, until INTEGER NOT NULL,"
     "  PRIMARY KEY (device, kind)) WITHOUT ROWID;",
+
+    // The few bindings that last longer than ten minutes, so that a moment's are found without reading a
+    // day's.
+    "CREATE INDEX bindings_long ON bindings (started, ended) WHERE ended - started > 600000000;",
 };
 constexpr int64_t kCurrent = std::ssize(kSteps);
 

@@ -133,23 +133,27 @@ std::expected<Database, SqlError> Database::open_copy(const std::string& path) {
   return database;
 }
 
+std::expected<void, SqlError> Database::fill(const std::string& fresh) {
+  auto other = open(fresh);
+  if (!other) return std::unexpected(other.error());
+  sqlite3_backup* backup = sqlite3_backup_init(other->handle_.get(), "main", handle_.get(), "main");
+  if (backup == nullptr) return std::unexpected(other->last_error());
+  const int stepped = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (finished != SQLITE_OK) return std::unexpected(other->last_error());
+  if (stepped != SQLITE_DONE) return std::unexpected(SqlError{stepped & 0xff, sqlite3_errstr(stepped)});
+  // One file, whole: nobody writes to it any more, and who reads it needs no log beside it.
+  return other->execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE");
+}
+
 std::expected<void, SqlError> Database::copy_to(const std::string& path) {
   const std::string fresh = path + ".new";
   (void)::unlink(fresh.c_str());
-  {
-    auto other = open(fresh);
-    if (!other) return std::unexpected(other.error());
-    sqlite3_backup* backup = sqlite3_backup_init(other->handle_.get(), "main", handle_.get(), "main");
-    if (backup == nullptr) return std::unexpected(other->last_error());
-    const int stepped = sqlite3_backup_step(backup, -1);
-    const int finished = sqlite3_backup_finish(backup);
-    if (finished != SQLITE_OK) return std::unexpected(other->last_error());
-    if (stepped != SQLITE_DONE) return std::unexpected(SqlError{stepped & 0xff, sqlite3_errstr(stepped)});
-    // One file, whole: nobody writes to it any more, and who reads it needs no log beside it.
-    if (auto whole = other->execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE"); !whole)
-      return whole;
-  }
-  return put_in_place(fresh, path);
+  auto done = fill(fresh);
+  if (done) return put_in_place(fresh, path);
+  // Half a copy takes the space that is missing.
+  for (const char* companion : {"", "-wal", "-shm", "-journal"}) (void)::unlink((fresh + companion).c_str());
+  return done;
 }
 
 std::expected<void, SqlError> Database::execute(const char* sql) {

@@ -84,6 +84,7 @@ class Database {
   std::expected<void, SqlError> copy_to(const std::string& path);
 
  private:
+  std::expected<void, SqlError> fill(const std::string& fresh);
   struct Close {
     void operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
   };

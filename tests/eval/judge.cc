@@ -14,6 +14,7 @@
 
 #include "daemon/config/config.h"
 #include "tests/eval/plan.h"
+#include "tests/eval/sweep_table.h"
 #include "tests/eval/table.h"
 
 namespace gatewitness::eval {
@@ -23,14 +24,19 @@ namespace {
 constexpr uint64_t kChoosing = 20'140'116;
 constexpr uint64_t kJudging = 20'261'125;
 
+// One setting and the values that it is tried with.
+struct Sweep {
+  std::string key;
+  std::vector<std::string> values;
+};
+
 struct Arguments {
   uint64_t seed = kChoosing;
   uint32_t sender_homes = 200;
   uint32_t innocent_homes = 160;
   std::string only;              // substring of a kind's name
   std::vector<std::string> set;  // KEY=VALUE, as in gatewitness.yaml
-  std::string sweep_key;
-  std::vector<std::string> sweep_values;
+  std::vector<Sweep> sweeps;
   bool incumbents = true;
   bool spoken = false;
   bool check = false;
@@ -142,7 +148,7 @@ std::vector<std::string> split(const std::string& text, char by) {
 [[noreturn]] void usage() {
   std::cerr << "usage: gatewitness-judge [--judging | --seed N] [--senders HOMES] [--innocents HOMES] "
                "[--only WORD]\n"
-               "         [--set KEY=VALUE]... [--sweep KEY=VALUE,VALUE...] [--alone] [--spoken] [--check] "
+               "         [--set KEY=VALUE]... [--sweep KEY=VALUE,VALUE...]... [--alone] [--spoken] [--check] "
                "[--plan FOLDER]\n";
   std::exit(2);
 }
@@ -169,8 +175,7 @@ Arguments parse(int argc, char** argv) {
       out.set.push_back(value());
     else if (flag == "--sweep") {
       const std::string text = value();
-      out.sweep_key = text.substr(0, text.find('='));
-      out.sweep_values = split(text.substr(text.find('=') + 1), ',');
+      out.sweeps.push_back({text.substr(0, text.find('=')), split(text.substr(text.find('=') + 1), ',')});
     } else if (flag == "--alone")
       out.incumbents = false;
     else if (flag == "--spoken")
@@ -226,17 +231,25 @@ int write_plans(const Internet& internet, const Arguments& arguments, const Dete
 
 int sweep(const Internet& internet, Arguments arguments) {
   arguments.incumbents = false;
-  const auto fixed = arguments.set;
-  for (const std::string& value : arguments.sweep_values) {
-    arguments.set = fixed;
-    arguments.set.push_back(arguments.sweep_key + "=" + value);
-    DetectionOptions detection;
-    if (const auto error = take_settings(arguments.set, detection)) {
-      std::cerr << *error << "\n";
-      return 2;
+  DetectionOptions detection;
+  if (const auto error = take_settings(arguments.set, detection)) {
+    std::cerr << *error << "\n";
+    return 2;
+  }
+  const Tally as_it_is = judge(internet, arguments, detection);
+  std::printf("%s", sweep_head(as_it_is).c_str());
+  for (const Sweep& sweep : arguments.sweeps) {
+    for (const std::string& value : sweep.values) {
+      auto settings = arguments.set;
+      settings.push_back(sweep.key + "=" + value);
+      if (const auto error = take_settings(settings, detection)) {
+        std::cerr << *error << "\n";
+        return 2;
+      }
+      const Tally tried = judge(internet, arguments, detection);
+      std::printf("%s", sweep_row(sweep.key, value, tried, as_it_is).c_str());
+      std::fflush(stdout);
     }
-    std::printf("%s = %s: %s\n", arguments.sweep_key.c_str(), value.c_str(),
-                summary(judge(internet, arguments, detection)).c_str());
   }
   return 0;
 }
@@ -248,7 +261,7 @@ int main(int argc, char** argv) {
   using namespace gatewitness::eval;
   const Arguments arguments = parse(argc, argv);
   const Internet internet;
-  if (!arguments.sweep_key.empty()) return sweep(internet, arguments);
+  if (!arguments.sweeps.empty()) return sweep(internet, arguments);
   gatewitness::DetectionOptions detection;
   if (const auto error = take_settings(arguments.set, detection)) {
     std::cerr << *error << "\n";

@@ -8,6 +8,17 @@
 #include "tests/eval/incumbents.h"
 
 namespace gatewitness::eval {
+
+std::string number(double value, int digits) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+double recall(const Caught& caught, uint32_t homes) {
+  return homes == 0 ? 0 : static_cast<double>(caught.alarmed) / homes;
+}
+
 namespace {
 
 // An alarm so long after the last bad attempt still counts as caught.
@@ -47,21 +58,11 @@ void note(Caught& caught, const Home& home, const std::vector<Spoken>& spoken, c
   caught.seconds.push_back(std::chrono::duration<double>(alarm->time - bad.first).count());
 }
 
-std::string number(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 std::string time_text(double seconds) {
   if (seconds < 120) return number(seconds, seconds < 10 ? 1 : 0) + " s";
   if (seconds < 7200) return number(seconds / 60, 0) + " min";
   if (seconds < 172'800) return number(seconds / 3600, 1) + " h";
   return number(seconds / 86'400, 1) + " d";
-}
-
-double recall(const Caught& caught, uint32_t homes) {
-  return homes == 0 ? 0 : static_cast<double>(caught.alarmed) / homes;
 }
 
 std::string caught_text(const Caught& caught, uint32_t homes) {

@@ -50,6 +50,9 @@ struct Interval {
 };
 Interval poisson_interval(uint64_t count, double exposure);
 
+// With so many digits after the point.
+std::string number(double value, int digits);
+double recall(const Caught& caught, uint32_t homes);
 double quantile(std::vector<double> values, double q);
 
 // Two tables in Markdown.

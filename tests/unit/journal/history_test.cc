@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
 
 #include "daemon/journal/inquire.h"
 #include "daemon/journal/journal.h"
@@ -285,6 +287,29 @@ TEST_F(HistoryTest, ACopyCanBeAskedWithoutADaemon) {
   EXPECT_FALSE(inquire_copy(folder_.path() + "/none", inquiry, {}, kNow));
 }
 
+// By which index one is found depends on when it began and how long it lasted.
+TEST_F(HistoryTest, ABindingIsFoundHoweverLongItLasted) {
+  uint64_t id = 0;
+  const auto lasted = [&](Timestamp started, std::optional<Timestamp> ended) {
+    auto made = binding(++id, started);
+    made.ended = ended;
+    made.tcp_state = ended ? "TIME_WAIT" : "ESTABLISHED";
+    note(made, ended.value_or(started), "kernel");
+  };
+  lasted(kNow - 20h, kNow - 5min);          // 1: long, reaches in
+  lasted(kNow - 20h, kNow - 19h);           // long, over
+  lasted(kNow - 3h, std::nullopt);          // 3: open
+  lasted(kNow - 30min, kNow - 21min);       // short, over
+  lasted(kNow - 15min, kNow - 9min);        // 5: short, began before the stretch
+  lasted(kNow - 11min, kNow - 10min - 1s);  // short, over just before
+  lasted(kNow - 1min, kNow);                // 7: within
+  lasted(kNow - 25h, std::nullopt);         // no mail connection lasts so long
+  const auto records = read(kNow - 10min, kNow);
+  std::vector<uint64_t> ids;
+  for (const auto& one : records.bindings) ids.push_back(one.id);
+  EXPECT_EQ(ids, (std::vector<uint64_t>{1, 3, 5, 7}));
+}
+
 constexpr const char* kFirstVersion =
     "CREATE TABLE snapshot (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), time INTEGER NOT NULL,"
     "                       state BLOB NOT NULL);"
@@ -342,15 +367,43 @@ constexpr const char* kSecondVersion =
     " (3, 'kernel', 3, x'c0a80114', 5, x'cb007108', 6, x'c6336409', 25, 500, 600, 600, 0, 1, x'00');"
     "PRAGMA user_version=2;";
 
+// What the third changes.
+constexpr const char* kThirdVersion =
+    "CREATE TABLE frames (number INTEGER PRIMARY KEY, probe TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    "  attempt INTEGER NOT NULL, time INTEGER NOT NULL, record BLOB NOT NULL);"
+    "CREATE INDEX frames_by_attempt ON frames (probe, epoch, attempt);"
+    "CREATE TABLE outside_addresses (address BLOB PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT "
+    "NULL)"
+    "  WITHOUT ROWID;"
+    "INSERT INTO outside_addresses SELECT outside, min(started), max(coalesce(ended, heard)) FROM bindings"
+    "  GROUP BY outside;"
+    "DROP INDEX bindings_by_start;"
+    "CREATE INDEX bindings_by_start ON bindings (started, ended);"
+    "DROP INDEX attempts_by_start;"
+    "CREATE INDEX attempts_by_start ON attempts (started, last);"
+    "PRAGMA user_version=3;";
+
+// What the fourth changes.
+constexpr const char* kFourthVersion =
+    "CREATE TABLE alerts (number INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, alert TEXT NOT "
+    "NULL);"
+    "CREATE TABLE alert_epoch (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), epoch TEXT NOT NULL);"
+    "INSERT INTO alert_epoch VALUES (1, 'abc');"
+    "CREATE TABLE mutes (device TEXT NOT NULL, kind TEXT NOT NULL, until INTEGER NOT NULL,"
+    "  PRIMARY KEY (device, kind)) WITHOUT ROWID;"
+    "PRAGMA user_version=4;";
+
 TEST(Migration, AStoreOfEachEarlierVersionIsBroughtForward) {
-  for (const bool second : {false, true}) {
+  const std::vector<const char*> steps = {kFirstVersion, kSecondVersion, kThirdVersion, kFourthVersion};
+  for (std::size_t version = 1; version <= steps.size(); ++version) {
+    SCOPED_TRACE(version);
     const TemporaryFolder folder;
     const std::string path = folder.path() + "/journal.db";
     {
       auto database = Database::open(path);
-      ASSERT_TRUE(database->execute(kFirstVersion));
-      if (second) {
-        ASSERT_TRUE(database->execute(kSecondVersion));
+      for (std::size_t i = 0; i < version; ++i) {
+        const auto done = database->execute(steps[i]);
+        ASSERT_TRUE(done) << done.error().text;
       }
     }
     auto journal = Journal::open({path, ""}, kNow);
@@ -359,7 +412,7 @@ TEST(Migration, AStoreOfEachEarlierVersionIsBroughtForward) {
     const auto contents = journal->load();
     EXPECT_EQ(contents->snapshot, (std::vector<uint8_t>{1, 2}));
     ASSERT_EQ(contents->log.size(), 1U);
-    if (second) {
+    if (version >= 2) {
       EXPECT_EQ(journal->owner()->size(), 1U);
       const auto addresses = journal->addresses();
       ASSERT_EQ(addresses->size(), 2U);
