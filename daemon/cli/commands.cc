@@ -237,6 +237,48 @@ Exit status: 0 all took it; 1 one did not, there is no such channel, or no
 notifier answers; 2 wrong command line.
 )";
 
+constexpr const char* kBlockHelp =
+    R"(usage: gatewitness block MAC|INCIDENT [options]
+
+Puts a device into quarantine: its mail is refused at the gateway and its live
+connections end; everything else goes on. INCIDENT: the device of that incident
+(an ID of `gatewitness incidents`). `gateway` means what the gateway sends
+itself. Needs guard.enabled. Restarts and firewall reloads do not end it.
+
+  --for TIME           such as 30m, 24h or 7d; 1s to 365d (default: guard.for)
+  --all                all that it sends and gets through the gateway
+  --mail               only its mail (default: guard.scope)
+  --force              also if it is the gateway itself, or the device that you
+                       are connected from
+  --json               the quarantine as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 it stands; 1 not; 2 wrong command line.
+)";
+
+constexpr const char* kUnblockHelp =
+    R"(usage: gatewitness unblock MAC [options]
+
+Ends the quarantine of a device, or of `gateway`: all is as before.
+
+  --json               the answer as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 it has ended; 1 there was none, or no guard answers; 2 wrong
+command line.
+)";
+
+constexpr const char* kBlockedHelp =
+    R"(usage: gatewitness blocked [options]
+
+Lists what is in quarantine: which device, what of it, until when, and why.
+
+  --json               the answer as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 answered; 1 no guard answers; 2 wrong command line.
+)";
+
 constexpr const char* kCheckConfigHelp =
     R"(usage: gatewitness check-config [FILE]
 
@@ -259,6 +301,9 @@ constexpr Command kCommands[] = {
     {"cleared", "who sent no mail in a stretch of time", kClearedHelp, run_cleared},
     {"name", "call a device what you call it", kNameHelp, run_owner},
     {"enrol", "say what a device is for", kEnrolHelp, run_owner},
+    {"block", "stop a device's mail, for a time", kBlockHelp, run_block},
+    {"unblock", "let it go again", kUnblockHelp, run_unblock},
+    {"blocked", "what is stopped, and until when", kBlockedHelp, run_blocked},
     {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},
     {"replay", "the same over a capture file", kReplayHelp, run_replay},
     {"test-alert", "does an alert reach the phone", kTestAlertHelp, run_test_alert},

@@ -229,6 +229,7 @@ std::vector<Child> make_children(const Programs& programs, const config::Config&
   children.emplace_back("gatewitness-capture", capture_command(programs, config, hash_key));
   if (programs.notify && !config.notify.channels.empty())
     children.emplace_back("gatewitness-notify", notify_command(programs, options));
+  if (config.guard.enabled) children.emplace_back("gatewitness-guard", guard_command(programs, config));
   for (auto& child : children) child.start_at(now);
   return children;
 }
@@ -257,6 +258,10 @@ std::optional<Ready> make_ready(const SupervisorOptions& options) {
   auto programs = find_programs(options.bin_dir.empty() ? own_folder() : options.bin_dir);
   if (!programs) {
     log.error(programs.error());
+    return std::nullopt;
+  }
+  if (config->guard.enabled && !programs->guard) {
+    log.error("guard.enabled is true, but gatewitness-guard is not in this build (libnftables)");
     return std::nullopt;
   }
   auto hash_key = prepare(*config);
