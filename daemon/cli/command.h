@@ -22,7 +22,7 @@ inline constexpr const char* kDefaultConfig = "/etc/gatewitness/gatewitness.yaml
 
 struct Command {
   std::string_view name;
-  std::string_view summary;
+  std::string_view summary;  // "": said with the command before it
   const char* help;
   int (*run)(const Command& command, int argc, const char* const* argv);  // argv[0]: the command's name
 };

@@ -312,7 +312,7 @@ std::expected<void, std::string> load_seccomp(SandboxProfile profile) {
       break;
     case SandboxProfile::kNotify:
       allow_notify(rules);
-      return;
+      break;
     case SandboxProfile::kGuard:
       allow_guard(rules);
       break;
