@@ -100,7 +100,7 @@ int run(const config::Config& config) {
   auto witness = Witness::open(config, journal_place(config), process::wall_clock_now());
   if (!witness) return fail(log, witness.error());
   witness->sign_with(std::move(key));
-  auto sockets = bind_sockets(*context, config.daemon.run_dir);
+  auto sockets = bind_sockets(*context, config.daemon.run_dir, config.guard.enabled);
   if (!sockets) return fail(log, sockets.error());
   log.info("ready in " + config.daemon.run_dir + ", " + std::to_string(witness->received()) +
            " records remembered");

@@ -22,7 +22,7 @@ inline constexpr const char* kDefaultConfig = "/etc/gatewitness/gatewitness.yaml
 
 struct Command {
   std::string_view name;
-  std::string_view summary;
+  std::string_view summary;  // "": said with the command before it
   const char* help;
   int (*run)(const Command& command, int argc, const char* const* argv);  // argv[0]: the command's name
 };
@@ -47,6 +47,9 @@ int run_explain(const Command& command, int argc, const char* const* argv);
 int run_watch(const Command& command, int argc, const char* const* argv);
 int run_replay(const Command& command, int argc, const char* const* argv);
 int run_attribute(const Command& command, int argc, const char* const* argv);
+int run_block(const Command& command, int argc, const char* const* argv);
+int run_unblock(const Command& command, int argc, const char* const* argv);
+int run_blocked(const Command& command, int argc, const char* const* argv);
 int run_export(const Command& command, int argc, const char* const* argv);
 int run_verify(const Command& command, int argc, const char* const* argv);
 int run_cleared(const Command& command, int argc, const char* const* argv);

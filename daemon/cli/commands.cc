@@ -237,6 +237,48 @@ Exit status: 0 all took it; 1 one did not, there is no such channel, or no
 notifier answers; 2 wrong command line.
 )";
 
+constexpr const char* kBlockHelp =
+    R"(usage: gatewitness block MAC|INCIDENT [options]
+
+Puts a device into quarantine: its mail is refused at the gateway and its live
+connections end; everything else goes on. INCIDENT: the device of that incident
+(an ID of `gatewitness incidents`). `gateway` means what the gateway sends
+itself. Needs guard.enabled. Restarts and firewall reloads do not end it.
+
+  --for TIME           such as 30m, 24h or 7d; 1s to 365d (default: guard.for)
+  --all                all that it sends and gets through the gateway
+  --mail               only its mail (default: guard.scope)
+  --force              also if it is the gateway itself, or the device that you
+                       are connected from
+  --json               the quarantine as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 it stands; 1 not; 2 wrong command line.
+)";
+
+constexpr const char* kUnblockHelp =
+    R"(usage: gatewitness unblock MAC [options]
+
+Ends the quarantine of a device, or of `gateway`: all is as before.
+
+  --json               the answer as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 it has ended; 1 there was none, or no guard answers; 2 wrong
+command line.
+)";
+
+constexpr const char* kBlockedHelp =
+    R"(usage: gatewitness blocked [options]
+
+Lists what is in quarantine: which device, what of it, until when, and why.
+
+  --json               the answer as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 answered; 1 no guard answers; 2 wrong command line.
+)";
+
 constexpr const char* kCheckConfigHelp =
     R"(usage: gatewitness check-config [FILE]
 
@@ -254,11 +296,14 @@ constexpr Command kCommands[] = {
     {"incidents", "what happened, newest first", kIncidentsHelp, run_query},
     {"explain", "one incident: how sure, why, what to do", kExplainHelp, run_explain},
     {"attribute", "from an abuse report to the device", kAttributeHelp, run_attribute},
-    {"export", "an incident or attribution as evidence that others can check", kExportHelp, run_export},
-    {"verify", "whether such a file is whole, and what it proves", kVerifyHelp, run_verify},
+    {"export", "an incident or attribution as evidence; is such a file whole", kExportHelp, run_export},
+    {"verify", "", kVerifyHelp, run_verify},
     {"cleared", "who sent no mail in a stretch of time", kClearedHelp, run_cleared},
-    {"name", "call a device what you call it", kNameHelp, run_owner},
-    {"enrol", "say what a device is for", kEnrolHelp, run_owner},
+    {"name", "call a device what you call it; say what it is for", kNameHelp, run_owner},
+    {"enrol", "", kEnrolHelp, run_owner},
+    {"block", "stop a device's mail for a time; let it go again", kBlockHelp, run_block},
+    {"unblock", "", kUnblockHelp, run_unblock},
+    {"blocked", "what is stopped, and until when", kBlockedHelp, run_blocked},
     {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},
     {"replay", "the same over a capture file", kReplayHelp, run_replay},
     {"test-alert", "does an alert reach the phone", kTestAlertHelp, run_test_alert},

@@ -17,13 +17,16 @@ std::string overview() {
   std::string text =
       "usage: gatewitness COMMAND [options]\n\n"
       "The witness at a home's gateway: which device sends mail it should not.\n\n";
-  for (const auto& command : commands()) {
-    std::string name(command.name);
-    name.resize(14, ' ');
-    text += "  " + name + std::string(command.summary) + "\n";
+  const auto all = commands();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::string name(all[i].name);
+    const std::string_view summary = all[i].summary;
+    while (i + 1 < all.size() && all[i + 1].summary.empty()) name += ", " + std::string(all[++i].name);
+    name.resize(16, ' ');
+    text += "  " + name + std::string(summary) + "\n";
   }
   text +=
-      "  help COMMAND  options and exit status of a command\n"
+      "  help COMMAND    options and exit status of a command\n"
       "  version\n\n"
       "Commands that print data take --json. Colour only on a terminal (NO_COLOR).\n";
   return text;

@@ -30,6 +30,8 @@ std::string remarks_of(const json& device) {
             shown(*link, "mac") + " (" + shown(*link, "strength") + ")";
   }
   if (!list(device, "contradictions").empty()) add("facts disagree");
+  if (const auto found = device.find("quarantine"); found != device.end() && found->is_object())
+    add(shown(*found, "scope") == "all" ? "blocked" : "mail blocked");
   return text;
 }
 

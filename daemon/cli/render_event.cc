@@ -69,6 +69,13 @@ std::string of_probe(const json& event) {
          (words == kWords.end() ? shown(event, "record") : words->second(event.at("record")));
 }
 
+std::string of_quarantine(const json& event, const Style& style) {
+  const json& quarantine = event.at("quarantine");
+  return short_time(shown(event, "time")).substr(11) + "  " +
+         style.paint(Tone::kYellow, shown(event, "event") == "device-quarantined" ? "blocked" : "unblocked") +
+         "  " + shown_again(quarantine, "sentence");
+}
+
 std::string of_incident(const json& event, const Style& style) {
   // An alert's or a device's event is for programs: what it says of an incident was said when that changed.
   const auto found = event.find("incident");
@@ -93,6 +100,7 @@ std::string short_time(std::string_view rfc3339) {
 }
 
 std::string render_event(const json& event, const Style& style) {
+  if (event.contains("quarantine")) return of_quarantine(event, style);
   return event.contains("event") ? of_incident(event, style) : of_probe(event);
 }
 

@@ -28,13 +28,20 @@ std::string counts(const json& incident) {
          short_time(shown(incident, "updated"));
 }
 
+// What stands against its device.
+std::string quarantine(const json& incident, const Style& style) {
+  const auto found = incident.find("quarantine");
+  if (found == incident.end() || !found->is_object()) return "";
+  return wrapped(shown_again(*found, "sentence"), kIndent, style.width);
+}
+
 std::string brief(const json& incident, const Style& style) {
   std::string text =
       heading(incident, style) + wrapped(shown_again(incident, "sentence"), kIndent, style.width);
   const std::string counted = counts(incident);
   if (!counted.empty())
     text += wrapped(counted + "; how sure: " + shown(incident, "grade"), kIndent, style.width);
-  return text;
+  return text + quarantine(incident, style);
 }
 
 std::string title(const char* text, const Style& style) {
@@ -216,10 +223,11 @@ std::string render_incidents(const json& incidents, const Style& style) {
 
 std::string render_explanation(const json& incident, const Style& style) {
   return heading(incident, style) + wrapped(shown_again(incident, "sentence"), kIndent, style.width) +
-         wrapped(counts(incident), kIndent, style.width) + certainty(incident, style) +
-         title("What to do", style) + wrapped(shown_again(incident, "advice"), kIndent, style.width) +
-         account(incident, style) + verdicts(incident, style) + attempts(incident, style) +
-         evidence(incident, style) + gaps(incident, style) + "\nTimes are UTC.\n";
+         wrapped(counts(incident), kIndent, style.width) + quarantine(incident, style) +
+         certainty(incident, style) + title("What to do", style) +
+         wrapped(shown_again(incident, "advice"), kIndent, style.width) + account(incident, style) +
+         verdicts(incident, style) + attempts(incident, style) + evidence(incident, style) +
+         gaps(incident, style) + "\nTimes are UTC.\n";
 }
 
 }  // namespace gatewitness::cli

@@ -68,6 +68,20 @@ std::string offload_line(const json& status) {
               : "not exempt: after the handshake its content is not seen, attempts and bindings are.\n");
 }
 
+// Only where there is one.
+std::string guard_line(const json& daemon) {
+  const auto guard = daemon.find("guard");
+  if (guard == daemon.end() || !guard->value("enabled", false)) return "";
+  if (!guard->value("answers", false)) return "\nGuard\n  silent: " + shown(*guard, "fault") + "\n";
+  std::string text =
+      "\nGuard\n  " + count_of(number(*guard, "quarantines"), "device", "devices") + " in quarantine";
+  if (const auto restored = number(*guard, "restored"); restored > 0)
+    text += ", put back " + count_of(restored, "time", "times") + " after a change of the firewall";
+  if (const auto refused = number(*guard, "refused"); refused > 0)
+    text += ", " + count_of(refused, "stranger", "strangers") + " refused";
+  return text + "\n";
+}
+
 }  // namespace
 
 std::string render_status(const json& status, const Style& style) {
@@ -90,6 +104,7 @@ std::string render_status(const json& status, const Style& style) {
   if (gaps.size() > kShown) text += "  and " + std::to_string(gaps.size() - kShown) + " more in --json\n";
   const auto daemon = status.find("daemon");
   if (daemon == status.end()) return text;
+  text += guard_line(*daemon);
   return text + "\nDaemon " + shown(*daemon, "version") + ", since " + short_time(shown(*daemon, "started")) +
          ", " + count_of(number(*daemon, "received"), "record", "records") + "\n" + journal_line(*daemon) +
          key_line(*daemon);

@@ -158,8 +158,8 @@ Outcome unblock(const Call& call) {
 
 Outcome blocked(const Call& call) {
   const auto answer = with(call, "blocked", json::object());
-  if (!answer || !answer->is_array()) return answer;
-  return listed("blocked", *answer, kMaxDevices);
+  if (!answer) return answer;
+  return listed("blocked", answer->value("quarantines", json::array()), kMaxDevices);
 }
 
 Outcome test_alert(const Call& call) {

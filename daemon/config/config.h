@@ -53,11 +53,23 @@ struct IdentityConfig {
   std::string vendors;  // the table of makers by MAC; "": where the build installs it, if it is there
 };
 
+// What the guard (daemon/guard) does, if it runs.
+enum class Automatic : uint8_t { kOff, kMail, kAll };
+struct GuardConfig {
+  bool enabled = false;
+  bool all = false;                          // what `block` stops without a word on it: all, or mail
+  Duration length = std::chrono::hours(24);  // for how long, without a word on it
+  Automatic automatic = Automatic::kOff;     // what stops by itself at an alarm that is sure enough
+  Duration automatic_length = std::chrono::hours(24);
+  uint32_t most = 16;  // quarantines at once
+};
+
 struct Config {
   DaemonConfig daemon;
   IdentityConfig identity;
   CaptureConfig capture;
   JournalConfig journal;
+  GuardConfig guard;
   PipelineOptions pipeline;
   alert::NotifyOptions notify;
 };

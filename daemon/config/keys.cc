@@ -45,6 +45,20 @@ void set_level(Config& config, std::string_view text) {
   config.daemon.log_level = static_cast<LogLevel>(std::ranges::find(kLevels, text) - kLevels);
 }
 
+bool is_scope(std::string_view text) {
+  return text == "mail" || text == "all";
+}
+
+constexpr std::string_view kAutomatic[] = {"off", "mail", "all"};
+
+bool is_automatic(std::string_view text) {
+  return std::ranges::find(kAutomatic, text) != std::end(kAutomatic);
+}
+
+void set_automatic(Config& config, std::string_view text) {
+  config.guard.automatic = static_cast<Automatic>(std::ranges::find(kAutomatic, text) - kAutomatic);
+}
+
 template <typename T, typename U>
 bool add_once(std::vector<T>& list, U&& value) {
   if (std::ranges::find(list, value) != list.end()) return false;
@@ -106,6 +120,13 @@ const Key kKeys[] = {
 
     {"identity.vendors", TextKey{is_path_or_empty, "an absolute path of at most 90 bytes, or empty",
                                  [](Config& c, std::string_view v) { c.identity.vendors = v; }}},
+    {"guard.enabled", FlagKey{GATEWITNESS_AT(guard.enabled)}},
+    {"guard.scope",
+     TextKey{is_scope, "mail or all", [](Config& c, std::string_view v) { c.guard.all = v == "all"; }}},
+    {"guard.for", DurationKey{1min, 365 * kDay, GATEWITNESS_AT(guard.length)}},
+    {"guard.automatic", TextKey{is_automatic, "off, mail or all", set_automatic}},
+    {"guard.automatic_for", DurationKey{1min, 365 * kDay, GATEWITNESS_AT(guard.automatic_length)}},
+    {"guard.most", GATEWITNESS_COUNT(1, 64, guard.most)},
 
     {"network.lan_prefixes", ListKey{64, "an IPv4 or IPv6 prefix without host bits, given once", add_prefix}},
     {"devices", DevicesKey{1024}},

@@ -150,7 +150,7 @@ json answer_object(const json& request, const Views& views) {
   if (name == "addresses") return answer_of(views.addresses());
   return refusal("unknown command \"" + printable(name, 64) +
                  "\"; there are status, devices, incidents, explain, attribute, export, cleared, alerts, "
-                 "mute, addresses, owner");
+                 "mute, addresses, owner, block, unblock, blocked");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
 #include <vector>
@@ -15,11 +16,14 @@ namespace gatewitness::control {
 namespace {
 
 using Bytes = std::vector<uint8_t>;
+using Parts = GuardLink::Parts;
 
 // So many records share one transaction; more wait in libzmq's queue and then in the probes'.
 constexpr std::size_t kRecordsPerTurn = 256;
 constexpr std::size_t kRequestsPerTurn = 16;
 constexpr std::chrono::milliseconds kLongestSleep{10'000};
+// While the guard is looked for: libzmq connects in its own time.
+constexpr std::chrono::milliseconds kGuardSleep{50};
 
 std::span<const uint8_t> as_bytes(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
@@ -45,15 +49,19 @@ class Loop {
  private:
   void wait() {
     // libzmq's descriptors report edges only: ask before sleeping.
-    const bool busy = sockets_.records.readable() || sockets_.requests.readable();
+    auto& guard = sockets_.guard;
+    const bool busy = sockets_.records.readable() || sockets_.requests.readable() ||
+                      (guard && guard->waiting() && guard->readable());
     (void)sockets_.events.writable();
     pollfd watched[] = {{sockets_.records.fd(), POLLIN, 0},
                         {sockets_.requests.fd(), POLLIN, 0},
                         {sockets_.events.fd(), POLLIN, 0},
-                        {signals_.fd(), POLLIN, 0}};
+                        {signals_.fd(), POLLIN, 0},
+                        {guard ? guard->fd() : -1, POLLIN, 0}};
+    const auto longest = guard && guard->waiting() ? kGuardSleep : kLongestSleep;
     const int timeout = busy ? 0
                              : process::poll_timeout_ms(process::wall_clock_now(), witness_.next_deadline(),
-                                                        std::nullopt, kLongestSleep);
+                                                        std::nullopt, longest);
     (void)::poll(watched, std::size(watched), timeout);
   }
 
@@ -62,6 +70,8 @@ class Loop {
     witness_.tick(now);
     for (const auto& line : witness_.take_events()) publish(line);
     answer_requests(now);
+    serve_guard(now);
+    for (const auto& line : witness_.take_events()) publish(line);  // what the guard did
     tell_log();
   }
 
@@ -84,9 +94,38 @@ class Loop {
       // Two parts before the body for a plain REQ, three for a correlated one (ZMQ_REQ_CORRELATE).
       const std::size_t body = parts->size() - 1;
       if (parts->size() < 3 || !(*parts)[body - 1].empty()) continue;
+      if (auto heard = witness_.hear_for_guard((*parts)[body], now)) {
+        pass_on(std::move(*heard), std::move(*parts));
+        continue;
+      }
       const std::string text = witness_.answer((*parts)[body], now);
-      (*parts)[body].assign(text.begin(), text.end());
-      (void)sockets_.requests.send_parts(*parts);  // who has gone gets no answer
+      answer(std::move(*parts), text);
+    }
+  }
+
+  // parts: as they came, the request last.
+  void answer(Parts parts, const std::string& text) {
+    parts.back().assign(text.begin(), text.end());
+    (void)sockets_.requests.send_parts(parts);  // who has gone gets no answer
+  }
+
+  // What is for the guard: the answer comes when it comes, and the loop goes on.
+  void pass_on(GuardDesk::Heard heard, Parts caller) {
+    if (const auto* text = std::get_if<std::string>(&heard)) return answer(std::move(caller), *text);
+    const auto now = GuardLink::Clock::now();
+    auto& errand = std::get<GuardDesk::Errand>(heard);
+    if (sockets_.guard && sockets_.guard->ask(std::move(errand), caller, now)) return;
+    answer(std::move(caller), as_line({{"ok", false}, {"error", "too much is asked of the guard at once"}}));
+  }
+
+  void serve_guard(Timestamp now) {
+    if (!sockets_.guard) return;
+    const auto steady = GuardLink::Clock::now();
+    for (auto& request : witness_.take_guard_requests(now))
+      (void)sockets_.guard->ask({std::move(request), {}}, {}, steady);
+    for (auto& done : sockets_.guard->turn(steady)) {
+      const std::string text = witness_.learn_from_guard(done.errand, done.reply, now);
+      if (!done.caller.empty()) answer(std::move(done.caller), text);
     }
   }
 
@@ -113,7 +152,8 @@ std::expected<process::ZmqSocket, std::string> bound(process::ZmqContext& contex
 
 }  // namespace
 
-std::expected<Sockets, std::string> bind_sockets(process::ZmqContext& context, const std::string& run_dir) {
+std::expected<Sockets, std::string> bind_sockets(process::ZmqContext& context, const std::string& run_dir,
+                                                 bool guard) {
   using process::ZmqKind;
   auto records = bound(context, ZmqKind::kPull, {.max_message = wire::kMaxMessage, .receive_queue = 1000},
                        run_dir + "/records.sock");
@@ -125,7 +165,12 @@ std::expected<Sockets, std::string> bind_sockets(process::ZmqContext& context, c
   auto events =
       bound(context, ZmqKind::kPub, {.max_message = 64, .send_queue = 1000}, run_dir + "/events.sock");
   if (!events) return std::unexpected(events.error());
-  return Sockets{std::move(*records), std::move(*requests), std::move(*events)};
+  Sockets sockets{std::move(*records), std::move(*requests), std::move(*events), std::nullopt};
+  if (!guard) return sockets;
+  auto link = GuardLink::connect(context, run_dir);
+  if (!link) return std::unexpected(link.error());
+  sockets.guard = std::move(*link);
+  return sockets;
 }
 
 void run_loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals, const process::Log& log) {

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 
+#include "daemon/control/guard_link.h"
 #include "daemon/control/witness.h"
 #include "probes/process/log.h"
 #include "probes/process/signals.h"
@@ -18,10 +20,13 @@ struct Sockets {
   process::ZmqSocket records;
   process::ZmqSocket requests;
   process::ZmqSocket events;
+  std::optional<GuardLink> guard;  // if it is enabled
 };
 
-// Binds records.sock, control.sock and events.sock in the folder. Starts libzmq's threads: after the sandbox.
-std::expected<Sockets, std::string> bind_sockets(process::ZmqContext& context, const std::string& run_dir);
+// Binds records.sock, control.sock and events.sock in the folder, and connects to guard.sock if there shall
+// be one. Starts libzmq's threads: after the sandbox.
+std::expected<Sockets, std::string> bind_sockets(process::ZmqContext& context, const std::string& run_dir,
+                                                 bool guard);
 
 // Until a signal that asks to stop; takes in what has arrived by then, and saves.
 void run_loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals, const process::Log& log);

@@ -52,6 +52,7 @@ json listed_incident(const json& incidents, const std::string& id) {
 Witness::Witness(const config::Config& config, journal::Journal journal, Timestamp now)
     : testify_{config.pipeline.network, config.pipeline.attribution, config.pipeline.identity},
       pipeline_(config.pipeline),
+      guard_(config.guard),
       journal_(std::move(journal)),
       limits_(config.journal),
       started_(now) {
@@ -171,6 +172,7 @@ std::expected<void, std::string> Witness::restore(std::span<const uint8_t> snaps
   if (auto restored = pipeline_.restore(pipeline->get_binary()); !restored) return restored;
   if (const auto count = state.find("received"); count != state.end() && count->is_number_unsigned())
     received_ = count->get<uint64_t>();
+  if (const auto guard = state.find("guard"); guard != state.end()) guard_.restore(*guard);
   const auto refused = state.find("refused");
   if (refused == state.end() || !refused->is_array()) return {};
   for (std::size_t i = 0; i < std::min(refused->size(), refused_.size()); ++i)
@@ -182,6 +184,7 @@ std::vector<uint8_t> Witness::state() const {
   return json::to_cbor({{"version", kStateVersion},
                         {"received", received_},
                         {"refused", refused_},
+                        {"guard", guard_.save()},
                         {"pipeline", json::binary(pipeline_.save())}});
 }
 
@@ -229,7 +232,7 @@ void Witness::tick(Timestamp now) {
 
 std::optional<Timestamp> Witness::next_deadline() const {
   auto next = pipeline_.next_deadline();
-  for (const auto& due : {snapshot_due_, copy_due_})
+  for (const auto& due : {snapshot_due_, copy_due_, guard_.next_deadline()})
     if (due && (!next || *due < *next)) next = due;
   return next;
 }
@@ -258,20 +261,26 @@ void Witness::save(Timestamp now) {
 
 std::vector<std::string> Witness::take_events() {
   const auto events = pipeline_.take_events();
-  std::vector<std::string> lines;
+  std::vector<std::string> lines = guard_.take_events();
   if (events.empty()) return lines;
   const json incidents = pipeline_.incidents();
   bool rings = false;
+  const Home known = home();
+  const json guard_before = guard_.save();
   for (const auto& event : events) {
     rings = ring(event) || rings;
     json incident = listed_incident(incidents, event.incident_id);
     keep_incident(event, incident);
+    guard_.consider(event.kind, incident, known, event.time);
+    guard_.mark(incident);
     lines.push_back(as_line({{"event", name_of(event.kind)},
                              {"time", to_string(event.time)},
                              {"incident", std::move(incident)}}));
   }
   note(journal_.commit());
   if (rings) lines.push_back(as_line({{"event", "alert"}}));
+  // A restart must not act again on what the owner took back.
+  if (guard_.save() != guard_before) save(events.back().time);
   return lines;
 }
 
@@ -311,8 +320,58 @@ void Witness::note(const std::expected<void, std::string>& journal_result) {
   failing_ = !journal_result;
 }
 
+Home Witness::home() const {
+  return {
+      .device_of = [this](std::string_view id) -> std::optional<DeviceId> {
+        const auto incident = pipeline_.explain(id);
+        if (!incident || !incident->contains("device") || !incident->at("device").is_object())
+          return std::nullopt;
+        return DeviceId::parse(incident->at("device").value("id", ""));
+      },
+      .device = [this](const DeviceId& device) -> json {
+        const std::string id = to_string(device);
+        for (auto& known : pipeline_.devices())
+          if (known.value("id", "") == id) return std::move(known);
+        return nullptr;
+      },
+      .addresses_of =
+          [this](const DeviceId& device) {
+            return pipeline_.addresses_now(device, quarantine::kMaxAddresses);
+          },
+      .mac_of = [this](const IpAddress& address) { return pipeline_.mac_now(address); },
+      .is_gateway = [this](const MacAddress& mac) { return pipeline_.is_gateway(mac); },
+  };
+}
+
+json Witness::marked(json view) const {
+  if (view.is_object()) guard_.mark(view);
+  if (view.is_array())
+    for (auto& each : view) guard_.mark(each);
+  return view;
+}
+
+std::optional<GuardDesk::Heard> Witness::hear_for_guard(std::span<const uint8_t> request,
+                                                        Timestamp now) const {
+  return guard_.hear(request, home(), now);
+}
+
+std::vector<quarantine::Request> Witness::take_guard_requests(Timestamp now) {
+  return guard_.take_requests(home(), now);
+}
+
+std::string Witness::learn_from_guard(const GuardDesk::Errand& errand,
+                                      const std::expected<quarantine::Reply, std::string>& reply,
+                                      Timestamp now) {
+  const json before = guard_.save();
+  guard_.learn(errand.request, reply, home(), now);
+  if (guard_.save() != before) save(now);
+  return guard_.answer(errand, reply, home());
+}
+
 std::vector<std::string> Witness::take_notices() {
-  return std::exchange(notices_, {});
+  auto notices = std::exchange(notices_, {});
+  for (auto& notice : guard_.take_notices()) notices.push_back(std::move(notice));
+  return notices;
 }
 
 json Witness::daemon_status() const {
@@ -324,6 +383,7 @@ json Witness::daemon_status() const {
           {"refused", refused},
           {"signing_key", key_ ? json(evidence::to_hex(key_->public_key())) : json(nullptr)},
           {"signing_key_fault", key_ ? json(nullptr) : json(key_.error())},
+          {"guard", guard_.status()},
           {"journal",
            {{"log_records", journal_.log_records()},
             {"log_bytes", journal_.log_bytes()},
@@ -405,9 +465,13 @@ std::string Witness::answer(std::span<const uint8_t> request, Timestamp now) {
                          status["daemon"] = daemon_status();
                          return status;
                        },
-                   .devices = [&] { return pipeline_.devices(); },
-                   .incidents = [&] { return pipeline_.incidents(); },
-                   .explain = [&](std::string_view id) { return pipeline_.explain(id); },
+                   .devices = [&] { return marked(pipeline_.devices()); },
+                   .incidents = [&] { return marked(pipeline_.incidents()); },
+                   .explain = [&](std::string_view id) -> std::optional<json> {
+                     auto incident = pipeline_.explain(id);
+                     if (incident) guard_.mark(*incident);
+                     return incident;
+                   },
                    .attribute = [&](const Inquiry& inquiry) { return attribute(inquiry, now); },
                    .export_incident = [&](std::string_view id) { return export_incident(id, now); },
                    .export_inquiry = [&](const Inquiry& inquiry) { return export_inquiry(inquiry, now); },

@@ -19,6 +19,7 @@
 #include "daemon/alert/alert_book.h"
 #include "daemon/config/config.h"
 #include "daemon/control/answer.h"
+#include "daemon/control/guard_desk.h"
 #include "daemon/evidence/digest.h"
 #include "daemon/journal/journal.h"
 #include "daemon/pipeline/pipeline.h"
@@ -46,6 +47,13 @@ class Witness {
   std::vector<std::string> take_events();
   // The answer to one request (README.md), JSON to JSON.
   std::string answer(std::span<const uint8_t> request, Timestamp now);
+  // For the guard (guard_desk.h). What is asked of it for somebody: nothing if the request is none of these.
+  std::optional<GuardDesk::Heard> hear_for_guard(std::span<const uint8_t> request, Timestamp now) const;
+  // What is asked of it for nobody.
+  std::vector<quarantine::Request> take_guard_requests(Timestamp now);
+  // What came back: learned, and as the answer to whoever waits.
+  std::string learn_from_guard(const GuardDesk::Errand& errand,
+                               const std::expected<quarantine::Reply, std::string>& reply, Timestamp now);
   // Replaces the journal's log by the state as it is.
   void save(Timestamp now);
   // The same, and a copy of it all on flash: for a clean end.
@@ -58,6 +66,8 @@ class Witness {
 
  private:
   Witness(const config::Config& config, journal::Journal journal, Timestamp now);
+  Home home() const;
+  nlohmann::json marked(nlohmann::json view) const;
   void recall(journal::Contents contents);
   void recall_owner();
   void keep_found_gaps();
@@ -81,6 +91,7 @@ class Witness {
 
   TestifyOptions testify_;
   Pipeline pipeline_;
+  GuardDesk guard_;
   journal::Journal journal_;
   config::JournalConfig limits_;
   std::expected<evidence::SigningKey, std::string> key_ = std::unexpected("there is no signing key");

@@ -386,6 +386,35 @@ std::optional<std::vector<AttemptEvidence>> Pipeline::connections_of(std::string
   return std::vector<AttemptEvidence>(incident->attempts.begin(), incident->attempts.end());
 }
 
+std::vector<IpAddress> Pipeline::addresses_now(const DeviceId& device, std::size_t limit) const {
+  const PipelineState& state = impl_->state_;
+  std::vector<IpAddress> found;
+  const auto add = [&](const IpAddress& address) {
+    if (found.size() < limit && std::ranges::find(found, address) == found.end()) found.push_back(address);
+  };
+  if (device.kind == DeviceId::Kind::kGateway) {
+    for (const auto& [key, local] : state.lan.local_addresses())
+      if (!local.address.is_loopback()) add(local.address);
+  } else if (device.kind == DeviceId::Kind::kMac) {
+    for (const auto& tenure : state.addresses.addresses_of(device.mac, AddressBook::kMaxAddresses)) {
+      const Tenure* holder = state.addresses.who_had(tenure.address, state.now);
+      const bool own = holder != nullptr && holder->mac == device.mac;
+      if (own && !state.lan.is_gateway(tenure.address)) add(tenure.address);
+    }
+  }
+  return found;
+}
+std::optional<MacAddress> Pipeline::mac_now(const IpAddress& address) const {
+  const Tenure* holder = impl_->state_.addresses.who_had(address, impl_->state_.now);
+  return holder == nullptr ? std::nullopt : std::optional(holder->mac);
+}
+bool Pipeline::is_gateway(const MacAddress& mac) const {
+  return impl_->state_.lan.is_gateway_mac(mac);
+}
+bool Pipeline::is_gateway(const IpAddress& address) const {
+  return impl_->state_.lan.is_gateway(address);
+}
+
 std::vector<uint8_t> Pipeline::save() const {
   return save_state(impl_->state_);
 }

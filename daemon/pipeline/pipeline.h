@@ -18,6 +18,7 @@
 
 #include "daemon/attribution/evidence.h"
 #include "daemon/attribution/sight.h"
+#include "daemon/model/device_id.h"
 #include "daemon/pipeline/options.h"
 #include "probes/wire/records.h"
 
@@ -60,6 +61,13 @@ class Pipeline {
   std::optional<nlohmann::json> explain(std::string_view incident_id) const;
   // The connections that an incident rests on, as far as they are kept; nullopt: no such incident.
   std::optional<std::vector<AttemptEvidence>> connections_of(std::string_view incident_id) const;
+
+  // Who is who at this moment, for whoever acts on a device. Addresses that it holds now and nobody else
+  // does, newest first, at most `limit`; of the gateway those of its interfaces.
+  std::vector<IpAddress> addresses_now(const DeviceId& device, std::size_t limit) const;
+  std::optional<MacAddress> mac_now(const IpAddress& address) const;
+  bool is_gateway(const MacAddress& mac) const;
+  bool is_gateway(const IpAddress& address) const;
 
   // Everything that must survive a restart, as CBOR with a version. restore refuses what it cannot read and
   // leaves the pipeline as it was.

@@ -53,7 +53,8 @@ std::expected<Programs, std::string> find_programs(const fs::path& bin_dir) {
                            " is not beside this program in " + bin_dir.string() +
                            "; name its folder with --bin-dir");
   return Programs{*daemon, *capture, find_program(bin_dir, "gatewitness-kernel", "probes/kernel"),
-                  find_program(bin_dir, "gatewitness-notify", "daemon/notify")};
+                  find_program(bin_dir, "gatewitness-notify", "daemon/notify"),
+                  find_program(bin_dir, "gatewitness-guard", "daemon/guard")};
 }
 
 std::vector<std::string> daemon_command(const Programs& programs, const SupervisorOptions& options) {
@@ -84,6 +85,20 @@ std::vector<std::string> kernel_command(const Programs& programs, const config::
   std::vector<std::string> command = {programs.kernel.value_or(""), "--publish",
                                       endpoint(config, "records.sock"), "--hints",
                                       endpoint(config, "hints.sock")};
+  add_common(command, config);
+  return command;
+}
+
+std::vector<std::string> guard_command(const Programs& programs, const config::Config& config) {
+  std::vector<std::string> command = {programs.guard.value_or(""),
+                                      "--run-dir",
+                                      config.daemon.run_dir,
+                                      "--state-dir",
+                                      config.daemon.state_dir,
+                                      "--most",
+                                      std::to_string(config.guard.most)};
+  for (const auto port : config.capture.mail_ports)
+    command.insert(command.end(), {"--mail-port", std::to_string(port)});
   add_common(command, config);
   return command;
 }

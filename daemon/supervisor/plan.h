@@ -20,6 +20,7 @@ struct Programs {
   std::filesystem::path capture;
   std::optional<std::filesystem::path> kernel;  // not in every build
   std::optional<std::filesystem::path> notify;  // neither
+  std::optional<std::filesystem::path> guard;   // nor this
 };
 
 // bin_dir: where the command lies. Installed, the others lie beside it or in the sbin next to it; in a build
@@ -32,5 +33,6 @@ std::vector<std::string> notify_command(const Programs& programs, const Supervis
 std::vector<std::string> capture_command(const Programs& programs, const config::Config& config,
                                          const std::string& hash_key);
 std::vector<std::string> kernel_command(const Programs& programs, const config::Config& config);
+std::vector<std::string> guard_command(const Programs& programs, const config::Config& config);
 
 }  // namespace gatewitness::supervisor

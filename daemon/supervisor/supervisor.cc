@@ -229,6 +229,8 @@ std::vector<Child> make_children(const Programs& programs, const config::Config&
   children.emplace_back("gatewitness-capture", capture_command(programs, config, hash_key));
   if (programs.notify && !config.notify.channels.empty())
     children.emplace_back("gatewitness-notify", notify_command(programs, options));
+  if (programs.guard && config.guard.enabled)
+    children.emplace_back("gatewitness-guard", guard_command(programs, config));
   for (auto& child : children) child.start_at(now);
   return children;
 }
@@ -268,6 +270,8 @@ std::optional<Ready> make_ready(const SupervisorOptions& options) {
     log.warning("gatewitness-kernel is not in this build: no NAT bindings, no answer to abuse reports");
   if (!programs->notify && !config->notify.channels.empty())
     log.warning("gatewitness-notify is not in this build: nobody is told of an alert");
+  if (!programs->guard && config->guard.enabled)
+    log.warning("gatewitness-guard is not in this build: nothing can be quarantined");
   return Ready{std::move(*config), std::move(*programs), std::move(*hash_key)};
 }
 

@@ -43,13 +43,22 @@ __user_cap_header_struct capability_header() {
   return {_LINUX_CAPABILITY_VERSION_3, 0};
 }
 
-std::expected<void, std::string> empty_capabilities() {
+CapabilityData only(std::optional<int> capability) {
+  CapabilityData wanted{};
+  if (!capability) return wanted;
+  auto& word = wanted[static_cast<std::size_t>(CAP_TO_INDEX(*capability))];
+  word.permitted = word.effective = CAP_TO_MASK(static_cast<unsigned>(*capability));
+  return wanted;
+}
+
+std::expected<void, std::string> empty_capabilities(std::optional<int> but) {
   // Kernels before 4.3 have no ambient set, and so nothing in it.
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)
     return failed("ambient set");
   auto header = capability_header();
-  const CapabilityData none{};
-  if (syscall(SYS_capset, &header, none.data()) != 0) return failed("capabilities");
+  const CapabilityData wanted = only(but);
+  if (syscall(SYS_capset, &header, wanted.data()) != 0)
+    return failed(but ? "the one capability that is needed is not there" : "capabilities");
   return {};
 }
 
@@ -61,16 +70,30 @@ std::expected<void, std::string> close_the_ways_back() {
   return {};
 }
 
-std::expected<void, std::string> verify() {
+std::expected<void, std::string> verify(std::optional<int> but) {
   auto header = capability_header();
   CapabilityData held{};
   if (syscall(SYS_capget, &header, held.data()) != 0) return failed("reading capabilities back");
-  for (const auto& word : held)
-    if ((word.effective | word.permitted | word.inheritable) != 0)
+  const CapabilityData wanted = only(but);
+  for (std::size_t i = 0; i < held.size(); ++i)
+    if (held[i].effective != wanted[i].effective || held[i].permitted != wanted[i].permitted ||
+        held[i].inheritable != 0)
       return std::unexpected("cannot drop rights: capabilities are still there");
   if (setresuid(0, 0, 0) == 0 || geteuid() == 0)
     return std::unexpected("cannot drop rights: the process can still become root");
   return {};
+}
+
+std::expected<void, std::string> drop(const std::optional<User>& user, std::optional<int> but) {
+  if (auto done = empty_bounding_set(); !done) return done;
+  // Through the change of user; what is kept beyond it is said right after.
+  if (but && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return failed("keeping a capability");
+  if (user)
+    if (auto done = become(*user); !done) return done;
+  if (auto done = empty_capabilities(but); !done) return done;
+  if (but && prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0) return failed("keeping a capability");
+  if (auto done = close_the_ways_back(); !done) return done;
+  return verify(but);
 }
 
 }  // namespace
@@ -93,12 +116,11 @@ std::expected<std::optional<User>, std::string> find_user(std::string_view name)
 }
 
 std::expected<void, std::string> drop_privileges(const std::optional<User>& user) {
-  if (auto done = empty_bounding_set(); !done) return done;
-  if (user)
-    if (auto done = become(*user); !done) return done;
-  if (auto done = empty_capabilities(); !done) return done;
-  if (auto done = close_the_ways_back(); !done) return done;
-  return verify();
+  return drop(user, std::nullopt);
+}
+
+std::expected<void, std::string> drop_privileges_but(int capability, const std::optional<User>& user) {
+  return drop(user, capability);
 }
 
 }  // namespace gatewitness::process

@@ -30,5 +30,8 @@ std::expected<std::optional<User>, std::string> find_user(std::string_view name)
 // core dumps; not dumpable, so that no other process of the user may read this one's memory. Verifies that
 // nothing is left, and that uid 0 cannot be regained.
 std::expected<void, std::string> drop_privileges(const std::optional<User>& user);
+// The same, but for one capability (CAP_..., linux/capability.h), which stays permitted and effective, and
+// cannot be handed on. An error if the process does not have it.
+std::expected<void, std::string> drop_privileges_but(int capability, const std::optional<User>& user);
 
 }  // namespace gatewitness::process

@@ -32,6 +32,7 @@ enum class SandboxProfile : uint8_t {
   kKernel,     // netlink sockets that are open already; binds ipc for hints, which removes an old socket file
   kDaemon,     // binds ipc; opens, writes, renames and removes files (its state folder); locks
   kNotify,     // as kDaemon, and speaks to the internet; whoever maps a library at run time is told no
+  kGuard,      // as kDaemon, and netlink sockets of netfilter: its firewall table, connections
   kRequester,  // opens files for reading only; the terminal's size: the command, which asks the daemon
 };
 

@@ -2,6 +2,7 @@
 #include "probes/process/seccomp_rules.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -255,6 +256,14 @@ void allow_notify(Rules& rules) {
   for (const char* call : {"mmap", "mmap2", "mprotect"}) rules.answer(EPERM, call, {has_bits(2, PROT_EXEC)});
 }
 
+// libnftables and libnetfilter_conntrack talk through sockets of this one protocol; newer ones open them for
+// each transaction. CAP_NET_ADMIN is all that the process has: routes and interfaces are out of its reach.
+void allow_guard(Rules& rules) {
+  allow_daemon(rules);
+  rules.allow("socket", {is(0, AF_NETLINK), is(2, NETLINK_NETFILTER)});
+  rules.allow({"select", "_newselect", "pselect6", "pselect6_time64"});  // libnftables waits with it
+}
+
 void allow_requester(Rules& rules) {
   rules.allow(kWrite);
   rules.allow(kReadFiles);
@@ -303,6 +312,9 @@ std::expected<void, std::string> load_seccomp(SandboxProfile profile) {
       break;
     case SandboxProfile::kNotify:
       allow_notify(rules);
+      break;
+    case SandboxProfile::kGuard:
+      allow_guard(rules);
       break;
     case SandboxProfile::kRequester:
       allow_requester(rules);

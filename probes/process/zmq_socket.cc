@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -61,7 +62,7 @@ bool ZmqSocket::set(int option, int value) {
 
 std::expected<ZmqSocket, std::string> ZmqSocket::create(ZmqContext& context, ZmqKind kind,
                                                         const ZmqLimits& limits) {
-  static constexpr std::array kTypes = {ZMQ_PUSH, ZMQ_PULL, ZMQ_REQ, ZMQ_ROUTER, ZMQ_PUB, ZMQ_SUB};
+  static constexpr std::array kTypes = {ZMQ_PUSH, ZMQ_PULL, ZMQ_REQ, ZMQ_ROUTER, ZMQ_PUB, ZMQ_SUB, ZMQ_PAIR};
   ZmqSocket made(zmq_socket(context.context_.get(), kTypes[static_cast<std::size_t>(kind)]));
   if (!made.socket_)
     return std::unexpected(std::string("cannot make a socket: ") + zmq_strerror(zmq_errno()));
@@ -70,6 +71,7 @@ std::expected<ZmqSocket, std::string> ZmqSocket::create(ZmqContext& context, Zmq
   ok = ok && made.set(ZMQ_SNDHWM, limits.send_queue) && made.set(ZMQ_RCVHWM, limits.receive_queue);
   ok = ok && made.set(ZMQ_LINGER, static_cast<int>(limits.linger.count()));
   ok = ok && made.set(ZMQ_RECONNECT_IVL, 100) && made.set(ZMQ_RECONNECT_IVL_MAX, 1000);
+  if (limits.only_connected) ok = ok && made.set(ZMQ_IMMEDIATE, 1);
   if (kind == ZmqKind::kReq) ok = ok && made.set(ZMQ_REQ_RELAXED, 1) && made.set(ZMQ_REQ_CORRELATE, 1);
   if (kind == ZmqKind::kRouter) ok = ok && made.set(ZMQ_ROUTER_MANDATORY, 1);
   if (kind == ZmqKind::kSub) ok = ok && zmq_setsockopt(made.socket_.get(), ZMQ_SUBSCRIBE, "", 0) == 0;
@@ -80,6 +82,23 @@ std::expected<ZmqSocket, std::string> ZmqSocket::create(ZmqContext& context, Zmq
 std::expected<void, std::string> ZmqSocket::bind(const std::string& endpoint) {
   if (zmq_bind(socket_.get(), endpoint.c_str()) != 0) return std::unexpected(fault("listen on", endpoint));
   return {};
+}
+
+std::expected<void, std::string> ZmqSocket::accept_only(uid_t user) {
+  if (zmq_setsockopt(socket_.get(), ZMQ_IPC_FILTER_UID, &user, sizeof(user)) == 0) return {};
+  return std::unexpected(std::string("cannot tell who connects (ZMQ_IPC_FILTER_UID): ") +
+                         zmq_strerror(zmq_errno()));
+}
+
+std::expected<ZmqSocket, std::string> ZmqSocket::watch_refusals(ZmqContext& context) {
+  static std::atomic<unsigned> number = 0;  // a name for each, within the process
+  const std::string endpoint = "inproc://refusals-" + std::to_string(++number);
+  if (zmq_socket_monitor(socket_.get(), endpoint.c_str(), ZMQ_EVENT_ACCEPT_FAILED) != 0)
+    return std::unexpected(fault("watch", endpoint));
+  auto watcher = create(context, ZmqKind::kPair);
+  if (!watcher) return watcher;
+  if (auto connected = watcher->connect(endpoint); !connected) return std::unexpected(connected.error());
+  return watcher;
 }
 
 std::expected<void, std::string> ZmqSocket::connect(const std::string& endpoint) {

@@ -6,6 +6,8 @@
 // threads: make it after.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -32,13 +34,14 @@ class ZmqContext {
   std::unique_ptr<void, Terminate> context_;
 };
 
-enum class ZmqKind : uint8_t { kPush, kPull, kReq, kRouter, kPub, kSub };
+enum class ZmqKind : uint8_t { kPush, kPull, kReq, kRouter, kPub, kSub, kPair };
 
 struct ZmqLimits {
   std::size_t max_message = 4096;       // bytes of one part; a peer that sends more is disconnected
   int send_queue = 1000;                // messages per peer (SNDHWM)
   int receive_queue = 1000;             // messages per peer (RCVHWM)
   std::chrono::milliseconds linger{0};  // how long unsent messages hold up the context's end
+  bool only_connected = false;          // no queue for a peer that is not there: a send is kFull then
 };
 
 enum class ZmqSend : uint8_t {
@@ -58,6 +61,12 @@ class ZmqSocket {
   std::expected<void, std::string> bind(const std::string& endpoint);
   // Returns at once; libzmq keeps trying, from 100 ms up to every second.
   std::expected<void, std::string> connect(const std::string& endpoint);
+
+  // Before bind(): only processes of this user may connect (SO_PEERCRED, asked as each connects); others are
+  // cut off before a byte of theirs is read.
+  std::expected<void, std::string> accept_only(uid_t user);
+  // Before bind(): a socket that gets a message of two parts for each connection that was not accepted.
+  std::expected<ZmqSocket, std::string> watch_refusals(ZmqContext& context);
 
   // One message of one part; waits at most that long for room in the queue.
   ZmqSend send(std::span<const uint8_t> bytes, std::chrono::milliseconds wait = std::chrono::milliseconds(0));

@@ -73,7 +73,7 @@ def attempt(number, target, options):
         source = (options.source or "", options.source_port) if options.source or options.source_port else None
         kind = smtplib.SMTP_SSL if options.tls else smtplib.SMTP
         client = kind(timeout=options.timeout, local_hostname=options.ehlo, source_address=source)
-        if options.tls:
+        if options.tls or options.starttls:
             client._host = result["remote"]  # smtplib sends it as SNI and sets it only if given at once
         result["time"] = time.time()
         client.connect(result["remote"], options.port)

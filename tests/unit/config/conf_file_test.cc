@@ -43,6 +43,7 @@ std::string fingerprint(Config c) {
       << static_cast<int>(c.daemon.log_level) << ' ' << c.capture.interfaces.size() << ' '
       << c.capture.mail_ports.size() << ' ' << c.capture.buffer_bytes << ' ' << c.journal.snapshot_records
       << ' ' << c.pipeline.network.lan_prefixes.size() << ' ' << c.pipeline.owner.size();
+  out << ' ' << c.guard.all << ' ' << static_cast<int>(c.guard.automatic) << ' ' << c.guard.most;
   const auto& a = c.pipeline.attribution;
   out << ' ' << a.devices << ' ' << a.bindings << ' ' << a.addresses_per_device << ' '
       << a.shared_mac_addresses;

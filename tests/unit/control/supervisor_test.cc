@@ -80,6 +80,9 @@ TEST(Plan, FindsTheProgramsInstalledOrInABuildTree) {
   EXPECT_FALSE(built->notify);
   make_program(f + "/build/daemon/notify/gatewitness-notify");
   EXPECT_EQ(find_programs(f + "/build/daemon/cli")->notify, f + "/build/daemon/notify/gatewitness-notify");
+  EXPECT_FALSE(built->guard);
+  make_program(f + "/build/daemon/guard/gatewitness-guard");
+  EXPECT_EQ(find_programs(f + "/build/daemon/cli")->guard, f + "/build/daemon/guard/gatewitness-guard");
 }
 
 TEST(Plan, PassesTheConfigurationOn) {
@@ -88,7 +91,7 @@ TEST(Plan, PassesTheConfigurationOn) {
   config.capture.interfaces = {"br-lan", "br-guest"};
   config.capture.mail_ports = {2526};
   config.capture.ndpi = false;
-  const Programs programs = {"/d", "/c", "/k", "/n"};
+  const Programs programs = {"/d", "/c", "/k", "/n", "/g"};
   EXPECT_EQ(capture_command(programs, config, "/key"),
             (std::vector<std::string>{"/c",          "--publish",   "ipc:///r/records.sock",
                                       "--interface", "br-lan",      "--interface",
@@ -101,6 +104,10 @@ TEST(Plan, PassesTheConfigurationOn) {
   EXPECT_EQ(kernel_command(programs, config),
             (std::vector<std::string>{"/k", "--publish", "ipc:///r/records.sock", "--hints",
                                       "ipc:///r/hints.sock", "--user", "gatewitness"}));
+  config.guard.most = 4;
+  EXPECT_EQ(guard_command(programs, config),
+            (std::vector<std::string>{"/g", "--run-dir", "/r", "--state-dir", "/var/lib/gatewitness",
+                                      "--most", "4", "--mail-port", "2526", "--user", "gatewitness"}));
   SupervisorOptions options;
   options.config = "/c.yaml";
   options.allow_no_seccomp = true;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -47,6 +48,33 @@ TEST(DropPrivileges, LeavesNothing) {
     if (::getrlimit(RLIMIT_CORE, &core) != 0 || core.rlim_max != 0) return 8;
     if (::setuid(0) == 0 || ::setgid(0) == 0) return 9;
     return 0;
+  });
+  EXPECT_EQ(ended, "exit 0");
+}
+
+TEST(DropPrivileges, LeavesOneIfOneIsAskedFor) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to have something to drop";
+  const std::string ended = in_child([] {
+    if (!drop_privileges_but(CAP_NET_ADMIN, User{"nobody", 65534, 65534})) return 2;
+    auto status = own_status();
+    for (const char* set : {"CapInh", "CapBnd", "CapAmb"})
+      if (status[set] != "0000000000000000") return 3;
+    for (const char* set : {"CapPrm", "CapEff"})
+      if (status[set] != "0000000000001000") return 4;
+    if (status["NoNewPrivs"] != "1") return 5;
+    if (status["Uid"] != "65534\t65534\t65534\t65534" || status["Gid"] != "65534\t65534\t65534\t65534")
+      return 6;
+    if (::setuid(0) == 0 || ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0) return 7;
+    return ::prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0) == 0 ? 0 : 8;
+  });
+  EXPECT_EQ(ended, "exit 0");
+}
+
+TEST(DropPrivileges, CannotKeepWhatIsNotThere) {
+  const std::string ended = in_child([] {
+    if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return 1;
+    const auto dropped = drop_privileges_but(CAP_NET_ADMIN, std::nullopt);
+    return dropped ? 2 : 0;
   });
   EXPECT_EQ(ended, "exit 0");
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/if_packet.h>
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -28,7 +29,7 @@ namespace {
 #ifdef GATEWITNESS_SECCOMP
 using namespace std::chrono_literals;
 using enum SandboxProfile;
-constexpr std::array kAll = {kCapture, kKernel, kDaemon, kRequester};
+constexpr std::array kAll = {kCapture, kKernel, kDaemon, kGuard, kRequester};
 constexpr bool kSanitizer =
 #ifdef __SANITIZE_ADDRESS__
     true;
@@ -75,7 +76,7 @@ TEST(Sandbox, KillsWhatNoProfileMayDo) {
       {"socket of IPv4", [] { return ::socket(AF_INET, SOCK_STREAM, 0); }},
       {"socket of IPv6", [] { return ::socket(AF_INET6, SOCK_DGRAM, 0); }},
       {"socket of packets", [] { return ::socket(AF_PACKET, SOCK_RAW, 0); }},
-      {"socket of netlink", [] { return ::socket(AF_NETLINK, SOCK_RAW, 0); }},
+      {"socket of netlink", [] { return ::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE); }},
       {"socket of IPv4 with dirt above 32 bits",
        [] { return static_cast<int>(::syscall(SYS_socket, 0x100000000L | AF_INET, SOCK_STREAM, 0)); }},
       {"a new process", [] { return ::fork() == 0 ? 0 : 1; }},
@@ -104,6 +105,12 @@ TEST(Sandbox, AllowsThreadsMemoryAndUnixSockets) {
     };
     EXPECT_EQ(sandboxed(profile, body), "exit 0") << static_cast<int>(profile);
   }
+}
+
+TEST(Sandbox, TheFirewallIsForTheGuardAlone) {
+  const auto body = [] { return ::socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER) >= 0 ? 0 : 1; };
+  for (const auto profile : kAll)
+    EXPECT_EQ(sandboxed(profile, body), profile == kGuard ? "exit 0" : kKilled) << static_cast<int>(profile);
 }
 
 TEST(Sandbox, NewMemoryIsNotExecutable) {

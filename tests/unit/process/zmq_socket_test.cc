@@ -2,6 +2,7 @@
 #include "probes/process/zmq_socket.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/unit/process/temporary_folder.h"
 
@@ -124,6 +125,39 @@ TEST_F(ZmqSocketTest, MessagesOfTooManyPartsAreDroppedAndCounted) {
   while (next.empty()) next = pull.receive(5000ms).value_or(Bytes{});
   EXPECT_EQ(next, Bytes{4});
   EXPECT_EQ(pull.dropped_messages(), 2U);
+}
+
+TEST_F(ZmqSocketTest, WhatNobodyIsThereForIsNotKept) {
+  auto req = make(ZmqKind::kReq, {.only_connected = true});
+  ASSERT_TRUE(req.connect(endpoint_));
+  EXPECT_EQ(req.send(Bytes{1}), ZmqSend::kFull);
+  auto router = make(ZmqKind::kRouter);
+  ASSERT_TRUE(router.bind(endpoint_));
+  EXPECT_EQ(req.send(Bytes{2}, 5000ms), ZmqSend::kSent);
+  const auto parts = router.receive_parts(5000ms);
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->back(), Bytes{2});
+}
+
+TEST_F(ZmqSocketTest, OneUserIsAcceptedAndOthersAreCounted) {
+  for (const bool own : {true, false}) {
+    auto pull = make(ZmqKind::kPull);
+    ASSERT_TRUE(pull.accept_only(own ? ::geteuid() : ::geteuid() + 1));
+    auto refusals = pull.watch_refusals(context_);
+    ASSERT_TRUE(refusals) << refusals.error();
+    const std::string endpoint = endpoint_ + (own ? "1" : "2");
+    ASSERT_TRUE(pull.bind(endpoint));
+    auto push = make(ZmqKind::kPush);
+    ASSERT_TRUE(push.connect(endpoint));
+    (void)push.send(Bytes{1});
+    if (own) {
+      EXPECT_EQ(pull.receive(5000ms), Bytes{1});
+      EXPECT_FALSE(refusals->receive_parts());
+    } else {
+      EXPECT_TRUE(refusals->receive_parts(5000ms));
+      EXPECT_FALSE(pull.receive());
+    }
+  }
 }
 
 TEST_F(ZmqSocketTest, ABadEndpointIsOneLine) {
