@@ -104,6 +104,16 @@ class Home:
         self.gateway.do("ip", "-6", "route", "add", "default", "via", ISP_ADDRESS6)
         self.net.do("ip", "-6", "route", "add", HOME_PREFIX6, "via", HOME_ADDRESS6)
 
+    def unplug(self):
+        """The cable to the world comes out: no carrier on the gateway's side."""
+        self.net.do("ip", "link", "set", "home", "down")
+
+    def plug_in(self):
+        self.net.do("ip", "link", "set", "home", "up")
+        self.net.do("ip", "-6", "addr", "replace", f"{ISP_ADDRESS6}/64", "dev", "home", "nodad")
+        self.net.do("ip", "-6", "route", "replace", HOME_PREFIX6, "via", HOME_ADDRESS6)
+        wait_for(lambda: "state UP" in self.gateway.do("ip", "link", "show", "dev", "wan"), 10, "carrier on wan")
+
     def _make_lan(self):
         gateway = self.gateway
         gateway.do("ip", "link", "add", LAN, "address", GATEWAY_MAC, "type", "bridge", "forward_delay", "0")
