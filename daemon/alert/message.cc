@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/alert/template.h"
+#include "daemon/phrases/phrases.h"
 
 namespace gatewitness::alert {
 namespace {
@@ -37,7 +38,7 @@ const char* ntfy_tag(const Alert& alert) {
   return alert.is_alarm() ? "rotating_light" : "warning";
 }
 
-json button(const Channel& channel, const Alert& alert, const Moment& moment, const char* label,
+json button(const Channel& channel, const Alert& alert, const Moment& moment, Phrase label,
             const char* action, uint64_t for_s) {
   const std::string incident = moment.epoch + "/" + alert.incident;
   const ButtonCommand command{action,
@@ -47,7 +48,7 @@ json button(const Channel& channel, const Alert& alert, const Moment& moment, co
                               nonce_of(*moment.buttons, incident, alert.revision, action, channel.name),
                               std::chrono::floor<std::chrono::seconds>(alert.time + kButtonLife)};
   json made = {{"action", "http"},
-               {"label", label},
+               {"label", say(moment.language, label)},
                {"url", base_of(channel.url) + "/" + channel.buttons_topic},
                {"method", "POST"},
                {"body", sign(*moment.buttons, command)},
@@ -65,9 +66,10 @@ Request to_ntfy(const Channel& channel, const Alert& alert, const Moment& moment
                {"tags", {ntfy_tag(alert)}}};
   if (!moment.click.empty()) body["click"] = moment.click;
   if (moment.buttons && !channel.buttons_topic.empty() && !alert.incident.empty() && !alert.is_over()) {
-    body["actions"] = json::array({button(channel, alert, moment, "Mute for a day", "mute", kMuteFor_s)});
+    body["actions"] = json::array({button(channel, alert, moment, Phrase::kMuteButton, "mute", kMuteFor_s)});
     if (alert.has_device)
-      body["actions"].push_back(button(channel, alert, moment, "Quarantine", "block", kBlockFor_s));
+      body["actions"].push_back(
+          button(channel, alert, moment, Phrase::kQuarantineButton, "block", kBlockFor_s));
   }
   Request request{
       .url = base_of(channel.url), .headers = {{"Content-Type", "application/json"}}, .body = dumped(body)};
@@ -154,13 +156,13 @@ std::string how_late(Duration late) {
 }  // namespace
 
 std::string body_text(const Alert& alert, const Moment& moment, std::size_t max_bytes) {
-  std::string tail = "\n\nAt " + local_time(alert.time, moment.utc_offset_s);
+  std::string tail =
+      "\n\n" + say(moment.language, Phrase::kAtTime, {{"time", local_time(alert.time, moment.utc_offset_s)}});
   const Duration late = moment.now - alert.time;
-  if (late >= 2min) tail += ", sent " + how_late(late) + " later";
+  if (late >= 2min) tail += say(moment.language, Phrase::kSentLater, {{"late", how_late(late)}});
   tail += ".";
   if (moment.collapsed > 0)
-    tail += " Stands for " + std::to_string(moment.collapsed) + " earlier " +
-            (moment.collapsed == 1 ? "message" : "messages") + " about this.";
+    tail += say(moment.language, Phrase::kStandsFor, {{"n", uint64_t{moment.collapsed}}});
   std::string text = alert.text;
   if (!alert.advice.empty()) text += (text.empty() ? "" : "\n\n") + alert.advice;
   if (text.size() + tail.size() > max_bytes) {  // never in practice: the parts are cut when they are read

@@ -14,6 +14,7 @@
 #include "daemon/alert/alert.h"
 #include "daemon/alert/button.h"
 #include "daemon/alert/channel.h"
+#include "daemon/phrases/language.h"
 
 namespace gatewitness::alert {
 
@@ -31,7 +32,8 @@ struct Moment {
   uint32_t collapsed = 0;            // earlier messages that this one stands for
   std::string click;                 // "": nothing opens
   std::optional<ButtonKey> buttons;  // to sign with, where the channel has a topic for them
-  std::string epoch;                 // of the alert log: incidents are numbered anew in each
+  Language language = Language::kEnglish;
+  std::string epoch;  // of the alert log: incidents are numbered anew in each
 };
 
 // Text, advice, when it happened, and that it comes late or stands for others: paragraphs, at most max_bytes.

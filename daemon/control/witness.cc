@@ -55,7 +55,9 @@ Witness::Witness(const config::Config& config, journal::Journal journal, Timesta
       guard_(config.guard),
       journal_(std::move(journal)),
       limits_(config.journal),
-      started_(now) {
+      started_(now),
+      language_(config.notify.language),
+      bell_(language_) {
   journal_.limit({limits_.max_age, limits_.max_bytes});
 }
 
@@ -111,7 +113,7 @@ void Witness::recall_alerts() {
 }
 
 bool Witness::ring(const PipelineEvent& event) {
-  const auto explained = pipeline_.explain(event.incident_id);
+  const auto explained = pipeline_.explain(event.incident_id, language_);
   if (!explained) return false;
   const auto change = [&] {
     switch (event.kind) {

@@ -100,6 +100,7 @@ class Witness {
   std::optional<Timestamp> copy_due_;      // while the copy is older than what is known
   std::optional<Timestamp> copied_;
   std::map<MacAddress, OwnerNote> owner_;
+  Language language_;  // of what the owner is told
   alert::AlertBook bell_;
   // Since the state began, not only since the process did.
   uint64_t received_ = 0;

@@ -28,6 +28,7 @@ struct LineSettings {
   Duration max_age;
   std::optional<alert::QuietHours> quiet_hours;
   std::string click;
+  Language language;
   alert::ButtonKey key;
 };
 

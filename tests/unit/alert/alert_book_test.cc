@@ -44,6 +44,21 @@ TEST(AlertBook, TellsTheBeginningTheWorseningAndTheEnd) {
   EXPECT_EQ(reason(book.consider(Change::kClosed, incident(4), kNoon + 1h)), "closed");
 }
 
+TEST(AlertBook, SpeaksTheOwnersLanguage) {
+  json nameless = incident(1);
+  nameless["device"]["name"] = "";
+  AlertBook german(Language::kGerman), swedish(Language::kSwedish);
+  const auto told = german.consider(Change::kOpened, nameless, kNoon);
+  EXPECT_EQ(told->at("title"), "Kühlschrank (02:00:5e:10:00:01): sehr viele Mails auf einmal");
+  EXPECT_EQ(told->at("technical"),
+            "burst, 14 Versuche an 7 Ziele, Beleg: strong; no NAT binding was recorded");
+  // What programs read is the same in any.
+  EXPECT_EQ(told->at("reason"), "opened");
+  EXPECT_EQ(told->at("incident").at("kind"), "burst");
+  EXPECT_EQ(swedish.consider(Change::kOpened, nameless, kNoon)->at("title"),
+            "Kylskåp (02:00:5e:10:00:01): en skur av e-post");
+}
+
 TEST(AlertBook, TheSameRevisionIsToldOnce) {
   AlertBook book;
   EXPECT_EQ(reason(book.consider(Change::kOpened, incident(3), kNoon)), "opened");
