@@ -63,6 +63,10 @@ bool add_mail_port(Config& config, std::string_view text) {
          add_once(config.capture.mail_ports, static_cast<uint16_t>(*port));
 }
 
+bool add_leases(Config& config, std::string_view text) {
+  return is_folder(text) && add_once(config.identity.leases, std::string(text));
+}
+
 bool add_prefix(Config& config, std::string_view text) {
   const auto prefix = Prefix::parse(text);
   return prefix && add_once(config.pipeline.network.lan_prefixes, *prefix);
@@ -106,6 +110,10 @@ const Key kKeys[] = {
 
     {"identity.vendors", TextKey{is_path_or_empty, "an absolute path of at most 90 bytes, or empty",
                                  [](Config& c, std::string_view v) { c.identity.vendors = v; }}},
+    {"identity.leases", ListKey{8, "an absolute path of at most 90 bytes, given once", add_leases,
+                                [](Config& c) { c.identity.leases.clear(); }}},
+    {"identity.ethers", TextKey{is_path_or_empty, "an absolute path of at most 90 bytes, or empty",
+                                [](Config& c, std::string_view v) { c.identity.ethers = v; }}},
 
     {"network.lan_prefixes", ListKey{64, "an IPv4 or IPv6 prefix without host bits, given once", add_prefix}},
     {"devices", DevicesKey{1024}},
