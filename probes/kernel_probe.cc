@@ -73,12 +73,14 @@ int run(const ProbeOptions& options) {
   if (!opened) return fail(log, opened.error());
   auto context = process::ZmqContext::create();
   if (!context) return fail(log, context.error());
+  LeaseFeed leases(options.sources, log);
   std::string note = note_of_kernel();
   if (!note.empty()) log.warning(note);
   if (auto dropped = process::drop_privileges(opened->user); !dropped) return fail(log, dropped.error());
   process::give_back_memory();
   const auto sandboxed =
-      process::enter_sandbox(process::SandboxProfile::kKernel, {.allow_missing = options.allow_no_seccomp});
+      process::enter_sandbox(process::SandboxProfile::kKernel, {.allow_missing = options.allow_no_seccomp},
+                             options.sources.readable());
   if (!sandboxed) return fail(log, sandboxed.error());
   if (!*sandboxed) {
     note += std::string(note.empty() ? "" : "; ") + "system calls are not restricted (no seccomp)";
@@ -94,7 +96,7 @@ int run(const ProbeOptions& options) {
     if (auto bound = socket->bind(options.hints); !bound) return fail(log, bound.error());
     hints = std::move(*socket);
   }
-  const ProbeParts parts{options, log, *signals, *publisher, hints, *sandboxed, note};
+  const ProbeParts parts{options, log, *signals, *publisher, hints, leases, *sandboxed, note};
   return run_loop(parts, std::move(opened->conntrack), std::move(opened->route),
                   std::move(opened->requester));
 }

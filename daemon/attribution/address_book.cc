@@ -15,6 +15,14 @@ bool holds_at(const Tenure& tenure, Timestamp time) {
   return time - tenure.confirmed <= tenure.validity;
 }
 
+// How near the source stands to the device's own word. The kernel's table also holds what was true long ago;
+// a lease says who was given the address, not who uses it, and names the MAC in a DUID, which may be that of
+// the device's other interface.
+int nearness(TenureSource source) {
+  if (source == TenureSource::kNeighbour) return 0;
+  return source == TenureSource::kLease ? 1 : 2;
+}
+
 TenureSource source_of(wire::ClaimSource source) {
   if (source == wire::ClaimSource::kLease) return TenureSource::kLease;
   return static_cast<TenureSource>(source);
@@ -63,11 +71,11 @@ void AddressBook::note(const MacAddress& mac, const IpAddress& address, TenureSo
     if (tenure.mac == mac) {
       tenure.confirmed = std::max(tenure.confirmed, time);
       tenure.validity = std::max(tenure.validity, validity);
+      if (nearness(source) > nearness(tenure.source)) tenure.source = source;
       return;
     }
-    // The kernel's table also holds what was true long ago: it takes an address away from nobody who has it
-    // on better grounds.
-    if (source == TenureSource::kNeighbour && tenure.source != source && holds_at(tenure, time)) return;
+    // Nobody loses an address that he has on better grounds.
+    if (nearness(source) < nearness(tenure.source) && holds_at(tenure, time)) return;
     tenure.to = std::max(tenure.from, time);  // somebody else has it now
   }
   if (list.size() >= kMaxTenuresPerAddress) {
@@ -125,6 +133,8 @@ std::optional<MacAddress> AddressBook::rival(const IpAddress& address, const Mac
   if (found == tenures_.end()) return std::nullopt;
   for (const Tenure& tenure : found->second) {
     if (tenure.mac == mac) continue;
+    // A lease answers for nobody (and see nearness).
+    if (tenure.source == TenureSource::kLease) continue;
     const bool near = tenure.confirmed + within >= time && tenure.from <= time + within;
     if (near) return tenure.mac;
   }

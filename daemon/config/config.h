@@ -51,6 +51,10 @@ struct JournalConfig {
 
 struct IdentityConfig {
   std::string vendors;  // the table of makers by MAC; "": where the build installs it, if it is there
+  // The gateway's own records of its devices; files that are not there are waited for. At most 8.
+  std::vector<std::string> leases = {"/tmp/dhcp.leases", "/tmp/hosts/odhcpd", "/tmp/odhcpd.leases",
+                                     "/var/lib/misc/dnsmasq.leases"};
+  std::string ethers = "/etc/ethers";  // "": none
 };
 
 // What the guard (daemon/guard) does, if it runs.

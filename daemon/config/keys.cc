@@ -77,6 +77,10 @@ bool add_mail_port(Config& config, std::string_view text) {
          add_once(config.capture.mail_ports, static_cast<uint16_t>(*port));
 }
 
+bool add_leases(Config& config, std::string_view text) {
+  return is_folder(text) && add_once(config.identity.leases, std::string(text));
+}
+
 bool add_prefix(Config& config, std::string_view text) {
   const auto prefix = Prefix::parse(text);
   return prefix && add_once(config.pipeline.network.lan_prefixes, *prefix);
@@ -120,6 +124,10 @@ const Key kKeys[] = {
 
     {"identity.vendors", TextKey{is_path_or_empty, "an absolute path of at most 90 bytes, or empty",
                                  [](Config& c, std::string_view v) { c.identity.vendors = v; }}},
+    {"identity.leases", ListKey{8, "an absolute path of at most 90 bytes, given once", add_leases,
+                                [](Config& c) { c.identity.leases.clear(); }}},
+    {"identity.ethers", TextKey{is_path_or_empty, "an absolute path of at most 90 bytes, or empty",
+                                [](Config& c, std::string_view v) { c.identity.ethers = v; }}},
     {"guard.enabled", FlagKey{GATEWITNESS_AT(guard.enabled)}},
     {"guard.scope",
      TextKey{is_scope, "mail or all", [](Config& c, std::string_view v) { c.guard.all = v == "all"; }}},

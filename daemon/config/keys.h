@@ -43,6 +43,7 @@ struct ListKey {
   std::size_t most;
   const char* range;  // completes "each of ... must be ..."
   bool (*add)(Config&, std::string_view);
+  void (*clear)(Config&) = nullptr;  // of one that is not empty by default
 };
 // The owner's notes: MAC → {name, role}.
 struct DevicesKey {

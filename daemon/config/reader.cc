@@ -78,6 +78,7 @@ class Reader {
   }
   void operator()(const ListKey& key) {
     if (!node_->IsSequence()) return mismatch();
+    if (key.clear != nullptr) key.clear(config_);
     std::size_t taken = 0;
     for (const auto& item : *node_) {
       if (++taken > key.most)

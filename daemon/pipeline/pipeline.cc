@@ -37,7 +37,7 @@ class Pipeline::Impl {
   void take(const wire::Header& header, const wire::AddressClaim& claim);
   void take(const wire::Header& header, const wire::IdentityFact& fact);
   void take(const wire::Header& header, const wire::MxQuery& query);
-  void learn(const DeviceId& id, const KnownFact& fact);
+  void learn(const DeviceId& id, const KnownFact& fact, bool on_record = false);
   void take(const wire::Header& header, const wire::CaptureGap& gap) { state_.sight.gap(header.probe, gap); }
   void take(const wire::Header&, const wire::LocalAddress& address) { state_.lan.learn(address); }
   void take(const wire::Header&, const wire::Frame&) {}  // evidence: the journal keeps it
@@ -87,11 +87,14 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::AddressClaim& 
 
 void Pipeline::Impl::take(const wire::Header& header, const wire::IdentityFact& fact) {
   if (fact.mac.is_zero() || state_.lan.is_gateway_mac(fact.mac)) return;
-  learn(DeviceId::of(fact.mac), {fact.kind, fact.value, header.time});
+  learn(DeviceId::of(fact.mac), {fact.kind, fact.value, header.time}, fact.on_record);
 }
 
-void Pipeline::Impl::learn(const DeviceId& id, const KnownFact& fact) {
-  if (!touch(id, fact.time).identity.learn(fact, state_.options.identity)) return;
+void Pipeline::Impl::learn(const DeviceId& id, const KnownFact& fact, bool on_record) {
+  // Who is only on record was not seen; if nothing is known of him yet, this is when he was heard of.
+  Device* known_device = on_record ? state_.devices.find(id) : nullptr;
+  Device& device = known_device != nullptr ? *known_device : touch(id, fact.time);
+  if (!device.identity.learn(fact, state_.options.identity)) return;
   // What it is may change what its last attempt means.
   const AttemptEvidence* newest = state_.ledger.newest_of(id);
   if (newest == nullptr) return;

@@ -85,6 +85,8 @@ std::vector<std::string> kernel_command(const Programs& programs, const config::
   std::vector<std::string> command = {programs.kernel.value_or(""), "--publish",
                                       endpoint(config, "records.sock"), "--hints",
                                       endpoint(config, "hints.sock")};
+  for (const auto& path : config.identity.leases) command.insert(command.end(), {"--leases", path});
+  if (!config.identity.ethers.empty()) command.insert(command.end(), {"--ethers", config.identity.ethers});
   add_common(command, config);
   return command;
 }

@@ -13,6 +13,7 @@
 #include "probes/kernel/conntrack_feed.h"
 #include "probes/kernel/neighbourhood.h"
 #include "probes/kernel/route_feed.h"
+#include "probes/leases/lease_book.h"
 #include "probes/process/clock.h"
 #include "probes/wire/codec.h"
 
@@ -27,7 +28,8 @@ class Loop {
   Loop(const ProbeParts& parts, NetlinkSocket conntrack, NetlinkSocket route, Requester requester)
       : parts_(parts),
         neighbourhood_({}, parts.options.interfaces,
-                       [this](Timestamp time, const wire::Record& record) { publish(time, record); }),
+                       [this](Timestamp time, const wire::Record& record) { tell_neighbour(time, record); }),
+        lease_book_([this](Timestamp time, const wire::Record& record) { publish(time, record); }),
         bindings_(
             {}, [this](uint16_t port) { return is_mail_port(port); },
             [this](const IpAddress& address) { return neighbourhood_.is_own(address); },
@@ -48,6 +50,12 @@ class Loop {
 
  private:
   void publish(Timestamp time, const wire::Record& record) { parts_.publisher.publish(time, record); }
+  // Who is about may have a name in the gateway's records.
+  void tell_neighbour(Timestamp time, const wire::Record& record) {
+    publish(time, record);
+    const auto* claim = std::get_if<wire::AddressClaim>(&record);
+    if (claim != nullptr && !claim->withdrawn) lease_book_.present(claim->mac, time);
+  }
   bool is_mail_port(uint16_t port) const {
     return std::ranges::binary_search(parts_.options.mail_ports, port);
   }
@@ -67,6 +75,8 @@ class Loop {
     // Addresses first: they tell the gateway's own connections from the others.
     if (!route_.read(now, steady)) return fail("the route socket failed");
     route_.tick(steady);
+    if ((polled_[5].revents & POLLIN) != 0) parts_.leases.read_events(steady);
+    parts_.leases.tick(lease_book_, now, steady);
     if (!route_.ready()) return heartbeat(now, steady);
     if (!std::exchange(following_, true)) conntrack_.start(now, steady);
     if (!conntrack_.read(now, steady)) return fail("the conntrack socket failed");
@@ -82,13 +92,14 @@ class Loop {
     polled_[2] = {parts_.signals.fd(), POLLIN, 0};
     polled_[3] = {conntrack_.requester_fd(), 0, 0};
     polled_[4] = {parts_.hints ? parts_.hints->fd() : -1, POLLIN, 0};
+    polled_[5] = {parts_.leases.fd(), POLLIN, 0};
     ::poll(polled_.data(), polled_.size(), timeout_ms());
     if ((polled_[3].revents & (POLLERR | POLLHUP)) != 0) fail("the process that asks for dumps is gone");
   }
 
   int timeout_ms() const {
     if (more_hints_) return 0;
-    auto next = std::min(next_heartbeat_, route_.next_deadline());
+    auto next = std::min({next_heartbeat_, route_.next_deadline(), parts_.leases.next_deadline()});
     if (following_) next = std::min(next, conntrack_.next_deadline());
     const auto rest = std::chrono::ceil<std::chrono::milliseconds>(next - SteadyClock::now());
     return static_cast<int>(std::clamp<int64_t>(rest.count(), 0, 3'600'000));
@@ -144,6 +155,7 @@ class Loop {
     const auto& around = neighbourhood_.counters();
     const auto& events = conntrack_.counters();
     const auto& routes = route_.counters();
+    const auto& leased = parts_.leases.counters();
     return {{"conntrack_messages", events.messages},
             {"conntrack_passed_over", events.passed_over},
             {"conntrack_losses", events.losses},
@@ -168,6 +180,14 @@ class Loop {
             {"links_refused", around.links_refused},
             {"neighbours", neighbourhood_.neighbours()},
             {"neighbours_unkept", around.neighbours_unkept},
+            {"leases", lease_book_.live()},
+            {"leases_told", lease_book_.counters().told},
+            {"leases_withdrawn", lease_book_.counters().withdrawn},
+            {"lease_files_read", leased.reads},
+            {"lease_files_refused", leased.refused},
+            {"lease_lines_bad", leased.bad_lines},
+            {"leases_unplaced", leased.unplaced},
+            {"leases_cut", leased.cut},
             {"records_published", parts_.publisher.published()},
             {"records_dropped", parts_.publisher.dropped()}};
   }
@@ -179,10 +199,11 @@ class Loop {
 
   const ProbeParts& parts_;
   Neighbourhood neighbourhood_;
+  leases::LeaseBook lease_book_;
   BindingTable bindings_;
   RouteFeed route_;
   ConntrackFeed conntrack_;
-  std::array<pollfd, 5> polled_{};
+  std::array<pollfd, 6> polled_{};
   bool alive_ = true;
   bool following_ = false;
   bool more_hints_ = false;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "probes/kernel/lease_feed.h"
 #include "probes/kernel/netlink_socket.h"
 #include "probes/kernel/probe_options.h"
 #include "probes/kernel/requester.h"
@@ -23,6 +24,7 @@ struct ProbeParts {
   process::SignalQueue& signals;
   process::Publisher& publisher;
   std::optional<process::ZmqSocket>& hints;
+  LeaseFeed& leases;
   bool sandboxed = false;
   std::string note;
 };

@@ -22,6 +22,9 @@ groups, drops all rights, then reads.
                        probe saw on other ports
   --interface NAME     tell of neighbours on this one only (repeat for more;
                        default: on all)
+  --leases FILE        a lease file of dnsmasq or odhcpd, read when it changes
+                       (up to 8); one that is not there is waited for
+  --ethers FILE        the owner's names of devices, as in ethers(5)
   --user NAME          become this user (default: gatewitness)
   --mail-port N        also a mail port, beside 25, 465, 587, 2525 (up to 16)
   --heartbeat S        seconds between signs of life, 1 to 3600 (default: 10)
@@ -42,6 +45,11 @@ std::optional<std::string> contradiction(const ProbeOptions& options) {
     if (!endpoint->empty() && (!endpoint->starts_with("ipc://") || endpoint->size() == 6))
       return "speaks ipc://PATH only: a kernel probe has no network";
   if (options.publish == options.hints) return "--publish and --hints name the same place";
+  if (options.sources.leases.size() > kMaxLeaseFiles) return "takes at most 8 --leases";
+  for (const auto& path : options.sources.leases)
+    if (!path.starts_with('/')) return "--leases wants an absolute path";
+  if (!options.sources.ethers.empty() && !options.sources.ethers.starts_with('/'))
+    return "--ethers wants an absolute path";
   if (options.mail_ports.size() > kMailPorts.size() + kMaxExtraPorts) return "takes at most 16 --mail-port";
   return std::nullopt;
 }
@@ -58,6 +66,8 @@ std::expected<ProbeOptions, process::Flags::Exit> parse_options(int argc, const 
   flags.text("--publish", options.publish);
   flags.text("--hints", options.hints);
   flags.texts("--interface", options.interfaces);
+  flags.texts("--leases", options.sources.leases);
+  flags.text("--ethers", options.sources.ethers);
   flags.text("--user", options.user);
   flags.numbers("--mail-port", {1, 65535}, ports);
   flags.number("--heartbeat", {1, 3600}, heartbeat);

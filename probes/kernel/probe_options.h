@@ -10,17 +10,20 @@
 #include <string>
 #include <vector>
 
+#include "probes/kernel/lease_feed.h"
 #include "probes/process/flags.h"
 
 namespace gatewitness::kernel {
 
 inline constexpr std::array<uint16_t, 4> kMailPorts = {25, 465, 587, 2525};
 inline constexpr std::size_t kMaxExtraPorts = 16;
+inline constexpr std::size_t kMaxLeaseFiles = 8;
 
 struct ProbeOptions {
   std::string publish;  // ipc:// endpoint of the daemon
   std::string hints;    // ipc:// endpoint to bind for the capture probe; "": nobody gives hints
   std::vector<std::string> interfaces;  // neighbours are told from these; empty: from all
+  LeaseSources sources;                 // the gateway's own records of its devices
   std::string user = "gatewitness";
   std::vector<uint16_t> mail_ports;  // kMailPorts and those given, ascending, each once
   std::chrono::seconds heartbeat{10};

@@ -2,14 +2,24 @@
 #include "probes/process/sandbox.h"
 
 #ifdef GATEWITNESS_SECCOMP
+#include "probes/process/landlock.h"
 #include "probes/process/seccomp_rules.h"
 #endif
+
+#include <array>
 
 namespace gatewitness::process {
 namespace {
 
 // What LeakSanitizer asks before it starts to trace the process, which a sandboxed one does not let it.
 [[maybe_unused]] bool sandboxed = false;
+
+#ifdef __SANITIZE_ADDRESS__
+// What a sanitizer's report looks up.
+[[maybe_unused]] constexpr std::array<const char*, 4> kAlsoReadable = {"/proc", "/usr", "/lib", "/lib64"};
+#else
+[[maybe_unused]] constexpr std::array<const char*, 0> kAlsoReadable = {};
+#endif
 
 std::expected<bool, std::string> missing(const SandboxOptions& options, const std::string& why) {
   if (options.allow_missing) return false;
@@ -19,14 +29,21 @@ std::expected<bool, std::string> missing(const SandboxOptions& options, const st
 }  // namespace
 
 #ifdef GATEWITNESS_SECCOMP
-std::expected<bool, std::string> enter_sandbox(SandboxProfile profile, SandboxOptions options) {
+std::expected<bool, std::string> enter_sandbox(SandboxProfile profile, SandboxOptions options,
+                                               std::vector<std::string> readable) {
   if (!kernel_has_seccomp()) return missing(options, "this kernel has no seccomp filters");
-  if (auto loaded = load_seccomp(profile); !loaded) return missing(options, loaded.error());
+  const bool reads = profile == SandboxProfile::kKernel && !readable.empty();
+  if (reads) {
+    readable.insert(readable.end(), kAlsoReadable.begin(), kAlsoReadable.end());
+    if (auto limited = allow_reading_only(readable); !limited) return missing(options, limited.error());
+  }
+  if (auto loaded = load_seccomp(profile, reads); !loaded) return missing(options, loaded.error());
   sandboxed = true;
   return true;
 }
 #else
-std::expected<bool, std::string> enter_sandbox(SandboxProfile /*profile*/, SandboxOptions options) {
+std::expected<bool, std::string> enter_sandbox(SandboxProfile /*profile*/, SandboxOptions options,
+                                               std::vector<std::string> /*readable*/) {
   return missing(options, "this build has no seccomp support (libseccomp)");
 }
 #endif

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <vector>
 
 namespace gatewitness::process {
 
@@ -27,12 +28,13 @@ namespace gatewitness::process {
 inline constexpr int kReadOnlyDescriptorBit = 64;
 
 enum class SandboxProfile : uint8_t {
-  kCapture,    // AF_PACKET sockets at numbers with kReadOnlyDescriptorBit: recvmmsg, bind,
-               // SIOCGIF{INDEX,FLAGS,HWADDR}
-  kKernel,     // netlink sockets that are open already; binds ipc for hints, which removes an old socket file
-  kDaemon,     // binds ipc; opens, writes, renames and removes files (its state folder); locks
-  kNotify,     // as kDaemon, and speaks to the internet; whoever maps a library at run time is told no
-  kGuard,      // as kDaemon, and netlink sockets of netfilter: its firewall table, connections
+  kCapture,  // AF_PACKET sockets at numbers with kReadOnlyDescriptorBit: recvmmsg, bind,
+             // SIOCGIF{INDEX,FLAGS,HWADDR}
+  kKernel,   // netlink sockets that are open already; binds ipc for hints, which removes an old socket file;
+             // reads the files that enter_sandbox was told of, and watches them (inotify)
+  kDaemon,   // binds ipc; opens, writes, renames and removes files (its state folder); locks
+  kNotify,   // as kDaemon, and speaks to the internet; whoever maps a library at run time is told no
+  kGuard,    // as kDaemon, and netlink sockets of netfilter: its firewall table, connections
   kRequester,  // opens files for reading only; the terminal's size: the command, which asks the daemon
 };
 
@@ -41,6 +43,9 @@ struct SandboxOptions {
 };
 
 // True: loaded. False: not available, and that was allowed. An error is one line that says what to do.
-std::expected<bool, std::string> enter_sandbox(SandboxProfile profile, SandboxOptions options);
+// readable: for kKernel the files, and folders with all that lies in them, that it may read; none: it opens
+// no file at all. Where the kernel has no Landlock: what its user may read.
+std::expected<bool, std::string> enter_sandbox(SandboxProfile profile, SandboxOptions options,
+                                               std::vector<std::string> readable = {});
 
 }  // namespace gatewitness::process

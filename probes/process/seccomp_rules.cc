@@ -264,12 +264,16 @@ void allow_guard(Rules& rules) {
   rules.allow({"select", "_newselect", "pselect6", "pselect6_time64"});  // libnftables waits with it
 }
 
+void allow_reading(Rules& rules) {
+  rules.allow("open", {lacks_bits(1, O_ACCMODE | O_CREAT | O_TRUNC)});
+  rules.allow("openat", {lacks_bits(2, O_ACCMODE | O_CREAT | O_TRUNC)});
+}
+
 void allow_requester(Rules& rules) {
   rules.allow(kWrite);
   rules.allow(kReadFiles);
   if (kSanitizer) return;
-  rules.allow("open", {lacks_bits(1, O_ACCMODE | O_CREAT | O_TRUNC)});
-  rules.allow("openat", {lacks_bits(2, O_ACCMODE | O_CREAT | O_TRUNC)});
+  allow_reading(rules);
   rules.allow("ioctl", {is(1, TIOCGWINSZ)});
 }
 
@@ -277,14 +281,29 @@ void allow_requester(Rules& rules) {
 constexpr uint64_t kEmptyPath = 0x1000;
 
 // A C library that looks for an optional file is told no, and lives.
-void refuse_files(Rules& rules) {
+void refuse_looks(Rules& rules) {
   if (kSanitizer) return;
-  rules.answer(EACCES, {"access", "faccessat", "faccessat2", "open", "openat", "readlink", "readlinkat",
-                        "stat", "stat64", "statx"});
+  rules.answer(EACCES, {"access", "faccessat", "faccessat2", "readlink", "readlinkat", "stat", "stat64"});
   for (const char* call : {"newfstatat", "fstatat64"}) {
     rules.allow(call, {has_bits(3, kEmptyPath)});
     rules.answer(EACCES, call, {lacks_bits(3, kEmptyPath)});
   }
+  rules.allow("statx", {has_bits(2, kEmptyPath)});  // musl's fstat on 32 bits
+  rules.answer(EACCES, "statx", {lacks_bits(2, kEmptyPath)});
+}
+
+void refuse_files(Rules& rules) {
+  refuse_looks(rules);
+  if (!kSanitizer) rules.answer(EACCES, {"open", "openat"});
+}
+
+void allow_kernel(Rules& rules, bool reads) {
+  rules.allow(kWrite);
+  rules.allow(kServe);
+  if (!reads) return refuse_files(rules);
+  rules.allow({"inotify_add_watch", "inotify_rm_watch"});
+  refuse_looks(rules);
+  if (!kSanitizer) allow_reading(rules);
 }
 
 }  // namespace
@@ -294,7 +313,7 @@ bool kernel_has_seccomp() {
   return prctl(PR_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, nullptr, 0, 0) == -1 && errno == EFAULT;
 }
 
-std::expected<void, std::string> load_seccomp(SandboxProfile profile) {
+std::expected<void, std::string> load_seccomp(SandboxProfile profile, bool reads) {
   Rules rules;
   allow_everywhere(rules);
   switch (profile) {
@@ -303,9 +322,7 @@ std::expected<void, std::string> load_seccomp(SandboxProfile profile) {
       refuse_files(rules);
       break;
     case SandboxProfile::kKernel:
-      rules.allow(kWrite);
-      rules.allow(kServe);
-      refuse_files(rules);
+      allow_kernel(rules, reads);
       break;
     case SandboxProfile::kDaemon:
       allow_daemon(rules);

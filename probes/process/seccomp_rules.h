@@ -12,6 +12,7 @@ namespace gatewitness::process {
 
 bool kernel_has_seccomp();
 // Sets no_new_privs too. All threads of the process get the filter.
-std::expected<void, std::string> load_seccomp(SandboxProfile profile);
+// reads: kKernel may open files for reading and watch them.
+std::expected<void, std::string> load_seccomp(SandboxProfile profile, bool reads);
 
 }  // namespace gatewitness::process

@@ -140,6 +140,7 @@ void fields(V& visit, R& r) {
   visit.optional("address", r.address);
   visit.required("kind", r.kind);
   visit.capped("value", r.value, kMaxText);
+  visit.optional("on_record", r.on_record);
 }
 
 template <typename V, Of<MxQuery> R>

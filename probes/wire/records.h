@@ -76,6 +76,7 @@ struct IdentityFact {
   std::optional<IpAddress> address;  // source address of the packet, if it had a specified one
   FactKind kind = FactKind::kDhcpHostName;
   std::string value;
+  bool on_record = false;  // read in the gateway's records: the device itself was not heard
 };
 
 // A device asked DNS for a domain's mail exchangers.

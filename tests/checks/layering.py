@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PURE = {
     "probes/wire": [],
     "probes/dissect": [],
+    "probes/leases": [],
     "daemon/model": [],
     "daemon/report": [],
     "daemon/phrases": [],
@@ -33,8 +34,8 @@ PURE = {
 WORLD = {
     "probes/process": [],
     "probes/capture": ["probes/dissect", "probes/process"],
-    "probes/kernel": ["probes/process"],
-    "probes": ["probes/capture", "probes/kernel", "probes/process", "probes/dissect"],
+    "probes/kernel": ["probes/process", "probes/leases"],
+    "probes": ["probes/capture", "probes/kernel", "probes/process", "probes/dissect", "probes/leases"],
     "daemon/journal": ["daemon/inquiry", "daemon/attribution", "daemon/evidence", "daemon/model"],
     "daemon/control": ["daemon/alert", "daemon/config", "daemon/evidence", "daemon/identity", "daemon/journal",
                        "daemon/inquiry", "daemon/pipeline", "daemon/model", "daemon/phrases", "daemon/quarantine", "probes/process"],

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-VENDOR_FLOOR, CLASS_FLOOR = 0.90, 0.67
+VENDOR_FLOOR, CLASS_FLOOR, OWN_FLOOR = 0.90, 0.74, 0.82
 # capture: what the box says, its class, and of what speaks over radio only, the class of the hub whose frames these are.
 TRUTH = {
     "Aria": ("Fitbit", "scale"), "D_LinkCam": ("D-Link", "camera"), "D_LinkDayCam": ("D-Link", "camera"),
@@ -32,9 +32,9 @@ TRUTH = {
 RADIO = "the device speaks over radio; these are its hub's frames"
 WHY = {
     "D_LinkDoorSensor": RADIO + ", which says nothing of itself here", "HomeMaticPlug": RADIO, "HueSwitch": RADIO,
-    "EdimaxPlug1101W": "asks for the maker's cloud only, as his cameras do", "EdimaxPlug2101W": "as the other plug",
-    "EdnetCam1": "says nothing but a DHCP request", "EdnetCam2": "says nothing but a DHCP request",
-    "EdnetGateway": "a Wi-Fi module's MAC and host name, of which many makers' devices are made",
+    "EdnetCam1": "says nothing but a DHCP request, as any small Linux does; the MAC's owner trades in all kinds of devices",
+    "EdnetCam2": "as the other camera",
+    "EdnetGateway": "a Wi-Fi module's MAC and host name, and a cloud that is let to many makers",
     "SmarterCoffee": "an ESP8266 that says nothing but its module's name; the kettle's traffic is the same to the byte count",
     "iKettle2": "as the coffee machine",
 }
@@ -64,15 +64,23 @@ def main():
         vendor_right, class_right = found["vendor"] == vendor, found["class"] == classes[0]
         right["vendor"] += vendor_right
         right["class"] += class_right
+        right["own"] += class_right and len(classes) == 1
         right["speaking"] += found["class"] == classes[-1]
+        known = max((d for others in seen.values() for d in others if d["mac"] == found["mac"]), key=lambda d: len(d["facts"]))
+        right["remembered"] += known["class"] == classes[-1]
         right["silly"] += found["class"] not in (*classes, "unknown", "iot-module")
         miss = "" if vendor_right and class_right else WHY.get(name, "?")
         print(f"| {name} | {found['vendor']}{'' if vendor_right else ' (is ' + vendor + ')'} | "
               f"{found['class']}{'' if class_right else ' (is ' + classes[0] + ')'} | {miss} |")
     all_of_them = len(TRUTH)
-    print(f"\nmaker right {right['vendor'] / all_of_them:.3f}, class right {right['class'] / all_of_them:.3f}, class of what speaks right "
-          f"{right['speaking'] / all_of_them:.3f}, wrong instead of unknown {right['silly']}, of {all_of_them}")
-    return int(right["vendor"] < VENDOR_FLOOR * all_of_them or right["class"] < CLASS_FLOOR * all_of_them or right["silly"] > 0)
+    own = sum(len(classes) == 1 for _, *classes in TRUTH.values())
+    print(f"\nof {all_of_them}: maker right {right['vendor'] / all_of_them:.3f}, class right {right['class'] / all_of_them:.3f}, "
+          f"wrong instead of unknown {right['silly']}\n"
+          f"of the {own} that have a MAC of their own: class right {right['own'] / own:.3f}\n"
+          f"class of whose frames these are: {right['speaking'] / all_of_them:.3f}; for a witness that was there when a hub was set up "
+          f"(known by its MAC from another capture): {right['remembered'] / all_of_them:.3f}")
+    return int(right["vendor"] < VENDOR_FLOOR * all_of_them or right["class"] < CLASS_FLOOR * all_of_them
+               or right["own"] < OWN_FLOOR * own or right["silly"] > 0)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Addresses move, MACs stay: who is named must be who sent."""
 from internet import STRANGERS
+from netns import wait_for
+from witness import Witness
 
 FIVE = [server.domain for server in STRANGERS[:5]]
 
@@ -47,3 +49,20 @@ def test_burst_over_ipv6_names_the_fridge(witness, fridge):
     sent = fridge.send([server.domain for server in STRANGERS], count=12, ipv6=True)
     assert all(":" in attempt["remote"] and attempt["outcome"] == "accepted" for attempt in sent)
     assert witness.incident("burst", fridge.mac)["severity"] == "alarm"
+
+
+def test_who_asked_for_his_address_before_the_witness_came_is_in_the_gateways_lease_file(home, fridge):
+    """The real file of the real dnsmasq. Nothing of DHCP is seen again: the name can come from there only."""
+    config = f"identity:\n  leases: [{home.folder}/leases]\n"
+    with Witness(home, config) as late:
+        known = wait_for(lambda: late.device(fridge.mac), 10, lambda: f"the fridge; there is {late.ask('devices')}")
+        assert (known["name"], known["class"]) == ("Family-Hub-Fridge", "fridge")
+        held = [row for row in known["addresses"] if row["address"] == fridge.address]
+        assert held and held[0]["to"] is None
+
+
+def test_without_the_lease_file_nobody_can_know_the_name(home, fridge):
+    with Witness(home, "identity:\n  leases: []\n") as late:
+        fridge.send(FIVE[:1])
+        late.wait_for_attempts(fridge.mac, 1)
+        assert late.device(fridge.mac)["name"] != fridge.hostname

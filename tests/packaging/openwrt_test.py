@@ -106,7 +106,8 @@ class Rendering(OnRouter):
         return [(int(read(i, "status")), read(i, "yaml"), int(read(i, "checked")), read(i, "words") + read(i, "errors")) for i in range(len(config))]
 
     def value_of(self, kind, path, default):
-        given = {"capture.interfaces": ["br-lan", "eth0.3"], "capture.mail_ports": ["2526", "8025"], "network.lan_prefixes": ["2001:db8:1::/48", "198.51.100.0/24"]}
+        given = {"capture.interfaces": ["br-lan", "eth0.3"], "capture.mail_ports": ["2526", "8025"], "network.lan_prefixes": ["2001:db8:1::/48", "198.51.100.0/24"],
+                 "identity.leases": ["/tmp/dhcp.leases", "/tmp/hosts/odhcpd"]}
         if kind == "list":
             return given[path]
         if kind == "flag":
@@ -199,6 +200,25 @@ class Starting(OnRouter):
         self.assertEqual((folder.st_uid, key.st_uid, stat.S_IMODE(key.st_mode)), (2525, 2525, 0o600))
         rendered = (self.router.root / "var/etc/gatewitness.yaml").stat()
         self.assertEqual((rendered.st_uid, rendered.st_gid, stat.S_IMODE(rendered.st_mode)), (0, 2525, 0o640))
+
+    def test_the_kernel_probe_sees_the_lease_files_of_the_dhcp_servers(self):
+        def mounts():
+            *_, calls = self.start()
+            own = self.of(calls, "gatewitness-kernel")
+            command = next(call for call in own if call[:2] == ["procd_set_param", "command"])
+            for other in ("gatewitnessd", "gatewitness-capture"):
+                self.assertFalse([call for call in self.of(calls, other) if call[1:2] == ["/tmp/dhcp.leases"]])
+            return ([path for call in own if call[0] == "procd_add_jail_mount" for path in call[1:]],
+                    [command[i + 1] for i, word in enumerate(command) if word == "--leases"])
+        self.assertEqual(mounts()[0], [], "nothing is there")
+        self.router.write("etc/config/dhcp", "config dnsmasq\n\toption leasefile '/tmp/dhcp.leases'\n"
+                          "config odhcpd 'odhcpd'\n\toption leasefile '/tmp/hosts/odhcpd'\nconfig dnsmasq\n\toption leasefile 'none'\n")
+        self.assertEqual(mounts(), ([], ["/tmp/dhcp.leases", "/tmp/hosts/odhcpd"]))
+        for path in ("tmp/dhcp.leases", "tmp/hosts/odhcpd", "etc/ethers"):
+            self.router.write(path, "")
+        self.assertEqual(mounts()[0], ["/tmp/dhcp.leases", "/tmp/hosts", "/etc/ethers"])
+        self.router.config(uci({"identity.leases": ["/tmp/hosts/odhcpd"], "identity.ethers": "/tmp/dhcp.leases"}))
+        self.assertEqual(mounts(), (["/tmp/hosts", "/tmp/dhcp.leases"], ["/tmp/hosts/odhcpd"]))
 
     def test_triggers(self):
         *_, calls = self.start()

@@ -135,6 +135,9 @@ class Router:
     def config(self, text):
         write(self.root / "etc/config/gatewitness", text, 0o600)
 
+    def write(self, path, text):
+        write(self.root / path, text)
+
     def firewall(self, text):
         write(self.root / "etc/config/firewall", text)
 

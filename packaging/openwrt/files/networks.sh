@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Which devices are the LAN side. Sourced by the init script after /lib/functions.sh and /lib/functions/network.sh. Called in
+# Which devices are the LAN side, and where their leases are. Sourced by the init script after /lib/functions.sh and /lib/functions/network.sh. Called in
 # subshells: config_load forgets what was loaded before.
 
 # A zone that masquerades, or is called wan, is the outside; every other one has devices of the home behind it.
@@ -75,6 +75,23 @@ gw_devices() {
 	done
 	seen=${seen# }
 	echo "${seen% }"
+}
+
+gw_leases_of() {
+	local file
+	config_get file "$1" leasefile
+	case "$file" in
+		/*) echo "$file" ;;
+	esac
+}
+
+# gw_lease_files: where the DHCP servers write who has which address, one a line.
+gw_lease_files() {
+	(
+		config_load dhcp
+		config_foreach gw_leases_of dnsmasq
+		config_foreach gw_leases_of odhcpd
+	)
 }
 
 gw_offload_of() {

@@ -127,6 +127,7 @@ gw_list() {
 	config_get value "$2" "$3"
 	# What the init script found by itself stands in for an option that is not there.
 	[ "$1" != capture.interfaces ] || [ -n "$value" ] || { value="$GW_INTERFACES" length=; }
+	[ "$1" != identity.leases ] || [ -n "$value" ] || { value="$GW_LEASES" length=; }
 	[ -n "$value" ] || return 0
 	gw_open "$1"
 	echo "$gw_spaces$gw_name:"

@@ -94,6 +94,43 @@ TEST_F(AddressBookTest, TheKernelsOldTableTakesNothingAway) {
   }
 }
 
+TEST_F(AddressBookTest, ALeaseFileTakesNothingFromWhoWasHeard) {
+  const struct {
+    const char* name;
+    wire::ClaimSource held_by;
+    wire::ClaimSource said_by;
+    MacAddress want;
+  } cases[] = {
+      {"a lease against an ARP answer", wire::ClaimSource::kArp, wire::ClaimSource::kLease, kLaptop},
+      {"an ARP answer against a lease", wire::ClaimSource::kLease, wire::ClaimSource::kArp, kFridge},
+      {"a lease against the kernel's table", wire::ClaimSource::kNeighbour, wire::ClaimSource::kLease,
+       kFridge},
+      {"the kernel's table against a lease", wire::ClaimSource::kLease, wire::ClaimSource::kNeighbour,
+       kLaptop},
+      {"a later lease", wire::ClaimSource::kLease, wire::ClaimSource::kLease, kFridge},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    book_ = AddressBook{AttributionOptions{}};
+    book_.learn(claim(kLaptop, c.held_by, 3600), kStart);
+    book_.learn(claim(kFridge, c.said_by, 3600), kStart + 1min);
+    EXPECT_EQ(holder(kStart + 1min), c.want);
+    if (c.held_by == wire::ClaimSource::kLease) {
+      EXPECT_EQ(book_.rival(kAddress, kFridge, kStart + 1min, 10min), std::nullopt)
+          << "a lease answers for nobody";
+    }
+  }
+}
+
+TEST_F(AddressBookTest, WhoIsHeardAfterALeaseWasReadHoldsOnHisOwnWord) {
+  book_.learn(claim(kLaptop, wire::ClaimSource::kLease, 3600), kStart);
+  book_.seen(kLaptop, kAddress, kStart + 1min);
+  book_.learn(claim(kFridge, wire::ClaimSource::kLease, 3600), kStart + 2min);
+  EXPECT_EQ(holder(kStart + 2min), kLaptop);
+  book_.learn(claim(kFridge, wire::ClaimSource::kArp), kStart + 3min);
+  EXPECT_EQ(book_.rival(kAddress, kFridge, kStart + 3min, 10min), kLaptop);
+}
+
 TEST_F(AddressBookTest, TwoMacsThatAnswerForOneAddressAreRivals) {
   book_.learn(claim(kFridge, wire::ClaimSource::kArp), kStart);
   EXPECT_EQ(book_.rival(kAddress, kFridge, kStart, 10s), std::nullopt);

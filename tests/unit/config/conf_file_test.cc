@@ -56,7 +56,9 @@ std::string fingerprint(Config c) {
       << ' ' << d.credentials.refused_at_one << ' ' << d.credentials.short_bytes << ' ' << d.support.mx_names
       << ' ' << d.relay.destinations << ' ' << d.scan.hosts << ' ' << d.scan.ports << ' ' << d.smarthost_days
       << ' ' << c.pipeline.incident.incidents << ' ' << c.pipeline.incident.attempts << ' ' << c.notify.queue
-      << ' ' << c.notify.quiet_hours.has_value() << ' ' << c.notify.url << ' ' << c.notify.channels.size();
+      << ' ' << c.notify.quiet_hours.has_value() << ' ' << c.notify.url << ' ' << c.notify.channels.size()
+      << ' ' << c.identity.vendors << ' ' << c.identity.ethers;
+  for (const auto& path : c.identity.leases) out << ' ' << path;
   for (const Key& key : keys()) {
     if (const auto* flag = std::get_if<FlagKey>(&key.kind)) out << ' ' << flag->at(c);
     if (const auto* real = std::get_if<RealKey>(&key.kind)) out << ' ' << real->at(c);

@@ -101,9 +101,11 @@ TEST(Plan, PassesTheConfigurationOn) {
                                       "--buffer",    "2097152",     "--evidence-frames",
                                       "24",          "--no-ndpi",   "--user",
                                       "gatewitness"}));
-  EXPECT_EQ(kernel_command(programs, config),
-            (std::vector<std::string>{"/k", "--publish", "ipc:///r/records.sock", "--hints",
-                                      "ipc:///r/hints.sock", "--user", "gatewitness"}));
+  config.identity.leases = {"/l"};
+  EXPECT_EQ(
+      kernel_command(programs, config),
+      (std::vector<std::string>{"/k", "--publish", "ipc:///r/records.sock", "--hints", "ipc:///r/hints.sock",
+                                "--leases", "/l", "--ethers", "/etc/ethers", "--user", "gatewitness"}));
   config.guard.most = 4;
   EXPECT_EQ(guard_command(programs, config),
             (std::vector<std::string>{"/g", "--run-dir", "/r", "--state-dir", "/var/lib/gatewitness",

@@ -96,14 +96,15 @@ TEST(MacKinds, MadeUpVirtualAndUniversal) {
 
 // --- the table of makers
 
-std::vector<uint8_t> table_of_one() {
+std::vector<uint8_t> table_of_one(std::string_view maker = "Acme") {
   std::vector<uint8_t> bytes = {'G', 'W', 'O', 'U', 'I', 0, 0, 1};
   const auto u32 = [&](uint32_t value) {
     for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<uint8_t>(value >> shift));
   };
-  u32(1), u32(0), u32(0), u32(5);
+  u32(1), u32(0), u32(0), u32(static_cast<uint32_t>(maker.size() + 1));
   bytes.insert(bytes.end(), {0x8c, 0x79, 0xf5, 0, 0, 0});
-  bytes.insert(bytes.end(), {4, 'A', 'c', 'm', 'e'});
+  bytes.push_back(static_cast<uint8_t>(maker.size()));
+  bytes.insert(bytes.end(), maker.begin(), maker.end());
   return bytes;
 }
 
@@ -117,6 +118,26 @@ TEST(OuiTables, NamesTheMakerOfAPrefixAndNobodyElse) {
   const Identity identity(mac("8c:79:f5:10:00:01"),
                           {std::make_shared<const RuleSet>(built_in_rules()), *table});
   EXPECT_EQ(identity.vendor(), "Acme");
+}
+
+// One cloud for two product lines: what a device says of itself outweighs it, and an app on a phone does not
+// count.
+TEST(Conclusion, ACloudDecidesWhereNothingElseDoes) {
+  IdentityOptions options;
+  const auto table = table_of_one("Edimax");
+  options.vendors = OuiTable::over(table, nullptr).value();
+  const auto concluded = [&](const char* address,
+                             std::initializer_list<std::pair<FactKind, const char*>> facts) {
+    Identity identity(mac(address), options);
+    for (const auto& [kind, value] : facts) (void)identity.learn({kind, value, kNoon}, options);
+    return std::string(identity.device_class());
+  };
+  const auto cloud = std::pair(FactKind::kDnsCloud, "myedimax.com");
+  EXPECT_EQ(concluded("8c:79:f5:10:00:01", {cloud}), "plug");
+  EXPECT_EQ(concluded("8c:79:f5:10:00:01", {cloud, {FactKind::kMdnsName, "localcam"}}), "camera");
+  EXPECT_EQ(concluded("8c:79:f5:10:00:01", {cloud, {FactKind::kSsdpServer, "CellVision UPnP/1.0"}}),
+            "camera");
+  EXPECT_NE(concluded("00:00:5e:00:53:01", {cloud}), "plug") << "a stranger's MAC: an app";
 }
 
 TEST(OuiTables, ADamagedOneIsRefusedOrHarmless) {

@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -17,7 +18,7 @@ if os.geteuid() != 0:
     sys.exit(77)
 
 import zmq
-from kernel_lab import CLIENT, CLIENT6, CLIENT_MAC, Home, LAN, LAN6, LAN_MAC, NEIGHBOUR, NETLINK_LOSS, NET_ADMIN, OTHER_MAC, PROBE_START, PROGRAM, Probe, SERVER, SERVER6, WAN, WAN6, packed, wait_for
+from kernel_lab import CLIENT, CLIENT6, CLIENT_MAC, Home, LAN, LAN6, LAN_MAC, LEASE, NEIGHBOUR, NETLINK_LOSS, NET_ADMIN, OTHER_MAC, PROBE_START, PROGRAM, Probe, SERVER, SERVER6, STATIC_NAME, WAN, WAN6, packed, wait_for
 
 
 class KernelLab(unittest.TestCase):
@@ -94,6 +95,80 @@ class KernelLab(unittest.TestCase):
             answers[name] = (kind, error if kind == 2 else 0)
         self.assertEqual(answers["nobody"], (2, -1), "NLMSG_ERROR, EPERM")
         self.assertNotEqual(answers["root"][0], 2)
+
+    # -- the gateway's own records --
+
+    def leases(self, *lines, replace=False):
+        path = self.folder / "dhcp.leases"
+        if replace:
+            (self.folder / ".new").write_text("".join(line + "\n" for line in lines))
+            os.rename(self.folder / ".new", path)
+        else:
+            with open(path, "w", encoding="ascii") as file:  # in place, as dnsmasq does
+                file.write("".join(line + "\n" for line in lines))
+        return str(path)
+
+    def with_folder(self):
+        made = tempfile.TemporaryDirectory(prefix="gwk-")
+        self.addCleanup(made.cleanup)
+        self.folder = pathlib.Path(made.name)
+        self.folder.chmod(0o755)
+
+    def test_leases_are_read_at_the_start_and_when_they_change(self):
+        self.with_folder()
+        end = int(time.time()) + 3600
+        fridge, nas = f"{end} 8c:79:f5:10:00:01 192.168.77.30 fridge *", f"{end} 00:11:32:10:00:03 192.168.77.31 nas *"
+        probe = self.probe("--leases", self.leases(fridge))
+
+        def claimed(address, withdrawn=False):
+            return probe.find("address_claim", lambda r: r["address"] == packed(address) and r["source"] == LEASE
+                              and r.get("withdrawn", False) == withdrawn)
+        self.assertLess(abs(claimed("192.168.77.30")["lease_s"] - 3600), 10)
+        name = probe.find("identity_fact")
+        self.assertEqual((name["mac"].hex(), name["value"], name["on_record"]), ("8c79f5100001", "fridge", True))
+        self.leases(fridge, nas)
+        claimed("192.168.77.31")
+        self.leases(nas, replace=True)
+        claimed("192.168.77.30", withdrawn=True)
+        self.leases(nas, fridge)
+        claimed("192.168.77.30")
+        self.leases(nas, "nonsense", replace=True)
+        claimed("192.168.77.30", withdrawn=True)
+        probe.find("probe_status", lambda r: probe.counter(r, "lease_lines_bad") > 0 and probe.counter(r, "leases") == 1)
+
+    def test_a_lease_that_runs_out_is_withdrawn(self):
+        self.with_folder()
+        probe = self.probe("--leases", self.leases(f"{int(time.time()) + 3} 8c:79:f5:10:00:01 192.168.77.30 fridge *"))
+        probe.find("address_claim", lambda r: r["source"] == LEASE)
+        probe.find("address_claim", lambda r: r["source"] == LEASE and r.get("withdrawn"))
+
+    def test_a_file_that_comes_later_is_found(self):
+        self.with_folder()
+        probe = self.probe("--leases", str(self.folder / "dhcp.leases")).started()
+        self.leases(f"{int(time.time()) + 3600} 8c:79:f5:10:00:01 192.168.77.30 fridge *", replace=True)
+        probe.find("address_claim", lambda r: r["source"] == LEASE)
+        self.assertEqual(probe.counter(probe.find("probe_status"), "lease_files_refused"), 0)
+
+    def test_ethers_names_a_neighbour(self):
+        self.with_folder()
+        ethers = self.folder / "ethers"
+        ethers.write_text(f"{CLIENT_MAC} kitchen\n00:11:32:10:00:03 gone-for-years\n")
+        probe = self.probe("--ethers", str(ethers))
+        self.home.connect("client", SERVER, 25)
+        fact = probe.find("identity_fact")
+        self.assertEqual((fact["value"], fact["kind"]), ("kitchen", STATIC_NAME))
+        probe.settled("lease_files_read")
+        self.assertEqual([r["record"]["value"] for r in probe.records if r["type"] == "identity_fact"], ["kitchen"])
+
+    def test_what_anybody_could_have_put_there_is_not_believed(self):
+        self.with_folder()
+        path = self.leases(f"{int(time.time()) + 3600} 8c:79:f5:10:00:01 192.168.77.30 fridge *")
+        os.chown(path, 1000, 1000)
+        os.mkfifo(self.folder / "pipe")
+        probe = self.probe("--leases", path, "--leases", str(self.folder / "pipe")).started()
+        self.assertEqual(probe.counter(probe.find("probe_status"), "lease_files_refused"), 2)
+        self.assertFalse([r for r in probe.records if r["type"] == "address_claim" and r["record"]["source"] == LEASE])
+        probe.end()
 
     # -- bindings --
 

@@ -38,6 +38,21 @@ TEST(KernelProbeOptions, TakesSixteenMorePortsAndNotSeventeen) {
   EXPECT_FALSE(parse(words));
 }
 
+TEST(KernelProbeOptions, ReadsRecordsWhereItIsTold) {
+  const auto options =
+      parse({"--publish=ipc:///run/x", "--leases=/tmp/dhcp.leases", "--leases=/tmp/hosts/odhcpd",
+             "--leases=/tmp/odhcpd.leases", "--leases=/leases", "--ethers=/etc/ethers"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->sources.leases.size(), 4U);
+  EXPECT_EQ(options->sources.readable(),
+            (std::vector<std::string>{"/tmp", "/tmp/hosts", "/", "/etc/ethers"}));
+  std::vector<const char*> words = {"--publish=ipc:///run/x"};
+  for (int i = 0; i < 8; ++i) words.push_back("--leases=/x");
+  EXPECT_TRUE(parse(words));
+  words.push_back("--leases=/x");
+  EXPECT_FALSE(parse(words));
+}
+
 TEST(KernelProbeOptions, RefusesWhatItCannotDo) {
   const std::vector<std::vector<const char*>> cases = {
       {},
@@ -48,6 +63,8 @@ TEST(KernelProbeOptions, RefusesWhatItCannotDo) {
       {"--publish", "ipc:///a", "--review", "0"},
       {"--publish", "ipc:///a", "--buffer", "1"},
       {"--publish", "ipc:///a", "--mail-port", "65536"},
+      {"--publish", "ipc:///a", "--leases", "dhcp.leases"},
+      {"--publish", "ipc:///a", "--ethers", "ethers"},
       {"--publish", "ipc:///a", "stray"},
   };
   for (const auto& words : cases) {

@@ -50,6 +50,25 @@ class Story {
   uint64_t sequence_ = 0;
 };
 
+// The gateway's records know names of devices that are not there.
+TEST(Pipeline, WhoIsOnlyOnRecordIsKnownButNotSeen) {
+  Story story;
+  const auto record = [&](Timestamp time, const char* name, bool on_record) {
+    wire::IdentityFact fact;
+    fact.mac = kFridge;
+    fact.kind = wire::FactKind::kDhcpHostName;
+    fact.value = name;
+    fact.on_record = on_record;
+    story.pipeline_.handle({{"kernel", 1, story.sequence_++, time}, fact}, time);
+    return story.pipeline_.devices().at(0);
+  };
+  EXPECT_EQ(record(kStart, "one", true).at("name"), "one");
+  const auto told = record(kStart + 1h, "two", true);
+  EXPECT_EQ(told.at("name"), "two");
+  EXPECT_EQ(told.at("last_seen"), to_string(kStart));
+  EXPECT_EQ(record(kStart + 2h, "three", false).at("last_seen"), to_string(kStart + 2h));
+}
+
 TEST(Pipeline, ServersThatNeverAnswerAreFailedContacts) {
   Story story;
   for (uint64_t i = 0; i < 8; ++i)

@@ -7,16 +7,19 @@
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <net/if.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "probes/process/publisher.h"
@@ -186,6 +189,45 @@ TEST(Sandbox, FilesAreForThoseWhoNeedThem) {
   const auto replace = [&] { return ::rename(path.c_str(), (path + "2").c_str()) == 0 ? 0 : errno; };
   EXPECT_EQ(sandboxed(kDaemon, replace), "exit 0");
   EXPECT_EQ(sandboxed(kKernel, replace), kKilled);
+}
+
+// Paths are Landlock's work; seccomp's is that nothing is written.
+TEST(Sandbox, TheKernelProbeReadsWhatItWasTold) {
+  const TemporaryFolder folder;
+  const TemporaryFolder elsewhere;
+  const std::string told = folder.path() + "/leases";
+  const std::string other = elsewhere.path() + "/file";
+  for (const auto& path : {told, other}) std::ofstream(path) << "x";
+  const auto inside = [&](const std::function<int()>& body) {
+    return in_child([&] {
+      if (!enter_sandbox(kKernel, {}, {folder.path(), "/not/there"}).value_or(false)) return 99;
+      return body();
+    });
+  };
+  const auto read = [](const std::string& path) { return ::open(path.c_str(), O_RDONLY) >= 0 ? 0 : errno; };
+  EXPECT_EQ(inside([&] { return read(told); }), "exit 0");
+  const int watch = ::inotify_init1(IN_NONBLOCK);
+  EXPECT_EQ(inside([&] { return ::inotify_add_watch(watch, told.c_str(), IN_MODIFY) >= 0 ? 0 : 1; }),
+            "exit 0");
+  ::close(watch);
+  const auto write = [&] { return ::open(told.c_str(), O_WRONLY) >= 0 ? 0 : errno; };
+  if (!kSanitizer) {
+    EXPECT_EQ(inside(write), kKilled);
+  }
+  EXPECT_EQ(inside([&] {
+              struct stat status {};
+              const int fd = ::open(told.c_str(), O_RDONLY);
+              return ::fstat(fd, &status) == 0 ? 0 : errno;
+            }),
+            "exit 0");
+  if (::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1) < 0)
+    GTEST_SKIP() << "this kernel has no Landlock";
+  const std::string refused = "exit " + std::to_string(EACCES);
+  EXPECT_EQ(inside([&] { return read(other); }), refused);
+  EXPECT_EQ(inside([&] { return read("/etc/passwd"); }), refused);
+  if (kSanitizer) {
+    EXPECT_EQ(inside(write), refused);
+  }
 }
 
 // The context before, the socket after: the order that every main keeps.
