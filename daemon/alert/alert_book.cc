@@ -70,6 +70,15 @@ std::string technical_of(const json& explained) {
   return text;
 }
 
+// Of an alert: what it is about, as explain() has it.
+json incident_of(const json& explained) {
+  return {{"id", text_at(explained, "id")},
+          {"revision", number_at(explained, "revision")},
+          {"kind", text_at(explained, "kind")},
+          {"severity", text_at(explained, "severity")},
+          {"grade", text_at(explained, "grade")}};
+}
+
 }  // namespace
 
 std::optional<json> AlertBook::consider(Change change, const json& explained, Timestamp now) {
@@ -106,12 +115,7 @@ std::optional<json> AlertBook::consider(Change change, const json& explained, Ti
   if (reason == nullptr) return std::nullopt;
   json alert = {{"time", to_string(now)},
                 {"reason", reason},
-                {"incident",
-                 {{"id", id},
-                  {"revision", revision},
-                  {"kind", kind},
-                  {"severity", text_at(explained, "severity")},
-                  {"grade", text_at(explained, "grade")}}},
+                {"incident", incident_of(explained)},
                 {"device", device},
                 {"title", title_of(device, kind, reason)},
                 {"text", text_at(explained, "sentence")},
@@ -123,7 +127,42 @@ std::optional<json> AlertBook::consider(Change change, const json& explained, Ti
   return alert;
 }
 
+std::optional<json> AlertBook::consider(const json& quarantine, const json& explained, Timestamp now) {
+  const std::string id = text_at(quarantine, "device"), until = text_at(quarantine, "until");
+  if (const auto known = quarantined_.find(id); known != quarantined_.end() && known->second == until)
+    return std::nullopt;
+  json device = device_of(explained);
+  if (device.is_null()) device = {{"id", id}, {"mac", id}, {"name", text_at(quarantine, "name")}};
+  json incident = incident_of(explained);
+  incident["id"] = text_at(quarantine, "incident");
+  incident["severity"] = "alarm";  // nothing less leads to it
+  const bool all = text_at(quarantine, "scope") == "all";
+  json alert = {{"time", to_string(now)},
+                {"reason", "quarantined"},
+                {"incident", std::move(incident)},
+                {"device", device},
+                {"title", who(device) + (all ? " is cut off" : " may not send mail")},
+                {"text", text_at(quarantine, "sentence")},
+                {"technical", "quarantine, scope " + text_at(quarantine, "scope") + ", until " + until +
+                                  ", guard.automatic"},
+                {"advice", all ? "It reaches nothing outside your home until then."
+                               : "Its other connections and everyone else's mail go on."},
+                {"severe", true},
+                {"channel", nullptr},
+                {"quarantine", {{"until", until}}}};
+  told(alert);
+  return alert;
+}
+
 void AlertBook::told(const json& alert) {
+  if (const auto quarantine = alert.find("quarantine");
+      quarantine != alert.end() && quarantine->is_object()) {
+    const auto device = alert.find("device");
+    if (device == alert.end() || !device->is_object()) return;
+    if (quarantined_.size() >= kMaxKnown) quarantined_.erase(quarantined_.begin());
+    quarantined_[text_at(*device, "id")] = text_at(*quarantine, "until");
+    return;
+  }
   const auto incident = alert.find("incident");
   const auto time = parse_timestamp(text_at(alert, "time"));
   if (incident == alert.end() || !incident->is_object() || !time) return;

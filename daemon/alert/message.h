@@ -31,6 +31,7 @@ struct Moment {
   uint32_t collapsed = 0;            // earlier messages that this one stands for
   std::string click;                 // "": nothing opens
   std::optional<ButtonKey> buttons;  // to sign with, where the channel has a topic for them
+  bool guard = false;                // there is one that a button can ask for a quarantine
   std::string epoch;                 // of the alert log: incidents are numbered anew in each
 };
 

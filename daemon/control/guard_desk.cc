@@ -159,7 +159,7 @@ void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const H
     pardoned_.erase(until);
   }
   remember(number);
-  pending_.insert(*target);
+  pending_[*target] = number;
   wanted_.push_back({*target,
                      config_.automatic == config::Automatic::kAll ? Scope::kAll : Scope::kMail,
                      std::chrono::duration_cast<std::chrono::seconds>(config_.automatic_length),
@@ -181,7 +181,10 @@ void GuardDesk::pardon(const Target& target, Timestamp until) {
 json GuardDesk::save() const {
   json pardoned = json::object();
   for (const auto& [target, until] : pardoned_) pardoned[to_string(target)] = to_string(until);
-  return {{"acted", acted_}, {"pardoned", std::move(pardoned)}};
+  // Before the guard has answered nothing is done: a restart then must not take it for done.
+  auto acted = acted_;
+  for (const auto& [target, incident] : pending_) acted.erase(incident);
+  return {{"acted", std::move(acted)}, {"pardoned", std::move(pardoned)}};
 }
 
 void GuardDesk::restore(const json& saved) {
@@ -250,7 +253,10 @@ void GuardDesk::learn(const Request& request, const std::expected<Reply, std::st
   for (const auto& note : reply->notes) notices_.push_back("gatewitness-guard: " + note);
   // What stood before this process did is no news.
   if (first && std::holds_alternative<quarantine::List>(request)) {
-    for (const auto& each : reply->quarantines) standing_.push_back({each, name_of(each, home)});
+    for (const auto& each : reply->quarantines) {
+      standing_.push_back({each, name_of(each, home)});
+      if (each.cause.automatic) automatic_.push_back(standing_.back());
+    }
     return;
   }
   compare(reply->quarantines, home, now);
@@ -264,6 +270,8 @@ void GuardDesk::compare(const std::vector<Quarantine>& now_standing, const Home&
     const bool same = known != nullptr && known->quarantine.end == each.end &&
                       known->quarantine.scope == each.scope && known->quarantine.cause == each.cause;
     if (!same) tell("device-quarantined", next.back(), now);
+    if (each.cause.automatic && (known == nullptr || known->quarantine.cause != each.cause))
+      automatic_.push_back(next.back());
   }
   for (const auto& before : standing_) {
     const bool stands = std::ranges::any_of(
@@ -309,6 +317,11 @@ std::vector<std::string> GuardDesk::take_events() {
 }
 std::vector<std::string> GuardDesk::take_notices() {
   return std::exchange(notices_, {});
+}
+std::vector<json> GuardDesk::take_automatic() {
+  std::vector<json> taken;
+  for (const auto& each : std::exchange(automatic_, {})) taken.push_back(view(each.quarantine, each.name));
+  return taken;
 }
 
 void GuardDesk::mark(json& object) const {

@@ -130,18 +130,21 @@ std::vector<json> events() {
       {"application", "SMTP"},
       {"smtp",
        {{"ehlo", "x"}, {"messages_accepted", 1}, {"refusals", {{{"kind", "policy"}, {"list", "l"}}}}}}};
-  return {event("attempt", attempt),
-          event("binding", {{"inside", "a"}, {"outside", "b"}, {"gateway_origin", true}, {"ended", kTime}}),
-          event("address_claim", {{"address", "a"}, {"mac", "m"}, {"source", "dhcp"}, {"withdrawn", true}}),
-          event("identity_fact", {{"mac", "m"}, {"kind", "dhcp_host_name"}, {"value", "fridge"}}),
-          event("mx_query", {{"mac", "m"}, {"name", "example.net"}}),
-          event("capture_gap", {{"reason", "kernel-drop"}, {"interface", "br-lan"}, {"count", 7}}),
-          event("local_address",
-                {{"interface", "br-lan"}, {"address", "a"}, {"prefix_length", 24}, {"removed", true}}),
-          event("probe_status",
-                {{"stopping", true}, {"interfaces", {{{"name", "br-lan"}, {"up", false}, {"received", 1}}}}}),
-          event("of another version", {{"what", "ever"}}),
-          {{"event", "incident-opened"}, {"time", kTime}, {"incident", explanation()}}};
+  return {
+      event("attempt", attempt),
+      event("binding", {{"inside", "a"}, {"outside", "b"}, {"gateway_origin", true}, {"ended", kTime}}),
+      event("address_claim", {{"address", "a"}, {"mac", "m"}, {"source", "dhcp"}, {"withdrawn", true}}),
+      event("identity_fact", {{"mac", "m"}, {"kind", "dhcp_host_name"}, {"value", "fridge"}}),
+      event("mx_query", {{"mac", "m"}, {"name", "example.net"}}),
+      event("capture_gap", {{"reason", "kernel-drop"}, {"interface", "br-lan"}, {"count", 7}}),
+      event("local_address",
+            {{"interface", "br-lan"}, {"address", "a"}, {"prefix_length", 24}, {"removed", true}}),
+      event("probe_status",
+            {{"stopping", true}, {"interfaces", {{{"name", "br-lan"}, {"up", false}, {"received", 1}}}}}),
+      event("of another version", {{"what", "ever"}}),
+      {{"event", "incident-opened"}, {"time", kTime}, {"incident", explanation()}},
+      {{"event", "device-quarantined"}, {"time", kTime}, {"quarantine", {{"sentence", "It is blocked."}}}},
+      {{"event", "device-released"}, {"time", kTime}, {"quarantine", {{"sentence", "It is free."}}}}};
 }
 
 std::string events_in_words(const json& all, const Style& style) {
@@ -289,6 +292,18 @@ TEST(RenderEvent, ARecordIsOneLine) {
 
 TEST(RenderEvent, AnIncidentThatIsGoneAlreadySaysNothing) {
   EXPECT_EQ(render_event({{"event", "incident-closed"}, {"time", kTime}, {"incident", nullptr}}, {}), "");
+}
+
+TEST(RenderEvent, AQuarantineBeginsAndEnds) {
+  const auto line = [](const char* event) {
+    return render_event(
+        {{"event", event}, {"time", kTime}, {"quarantine", {{"sentence", R"(The mail of "\x1b" ...)"}}}}, {});
+  };
+  EXPECT_EQ(line("device-quarantined"), R"(12:03:11  blocked  The mail of "\x1b" ...)");
+  EXPECT_EQ(line("device-released"), R"(12:03:11  unblocked  The mail of "\x1b" ...)");
+  // Of another version: no words, and no harm.
+  EXPECT_EQ(render_event({{"event", "device-quarantined"}, {"time", kTime}, {"quarantine", nullptr}}, {}),
+            "");
 }
 
 TEST(RenderEvent, AnAlertIsForPrograms) {

@@ -318,6 +318,37 @@ TEST(GuardDesk, WhatHappensIsToldOnce) {
   EXPECT_TRUE(marked.at("quarantine").is_null());
 }
 
+TEST(GuardDesk, WhatItDidByItselfIsForTheOwner) {
+  const quarantine::List list;
+  GuardDesk desk(enabled());
+  desk.learn(list, Reply{{}, {}, {}}, make_home(), kNow);
+  desk.learn(list, Reply{{}, {}, {standing(false)}}, make_home(), kNow);
+  EXPECT_TRUE(desk.take_automatic().empty()) << "he knows what he asked for";
+  desk.learn(list, Reply{{}, {}, {standing(true)}}, make_home(), kNow);
+  const auto began = desk.take_automatic();
+  ASSERT_EQ(began.size(), 1U);
+  EXPECT_EQ(began[0].at("incident"), "7");
+  auto cut = standing(true);
+  cut.end -= 1h;
+  desk.learn(list, Reply{{}, {}, {cut}}, make_home(), kNow);
+  EXPECT_TRUE(desk.take_automatic().empty()) << "another end is no other quarantine";
+  GuardDesk restarted(enabled());
+  restarted.learn(list, Reply{{}, {}, {cut}}, make_home(), kNow);
+  EXPECT_EQ(restarted.take_automatic().size(), 1U) << "it may have begun just before";
+}
+
+TEST(GuardDesk, WhatTheGuardHasNotAnsweredIsNotTakenForDone) {
+  GuardDesk desk(enabled(config::Automatic::kMail));
+  (void)desk.take_requests(make_home(), kNow);
+  desk.consider(PipelineEvent::Kind::kIncidentOpened, incident("alarm", "strong"), make_home(), kNow);
+  ASSERT_EQ(desk.take_requests(make_home(), kNow).size(), 1U);
+  GuardDesk restarted(enabled(config::Automatic::kMail));
+  restarted.restore(desk.save());
+  (void)restarted.take_requests(make_home(), kNow);
+  restarted.consider(PipelineEvent::Kind::kIncidentExtended, incident("alarm", "strong"), make_home(), kNow);
+  EXPECT_EQ(restarted.take_requests(make_home(), kNow).size(), 1U);
+}
+
 TEST(GuardDesk, WhatStoodBeforeIsNoNews) {
   GuardDesk desk(enabled());
   desk.learn(quarantine::List{}, Reply{{}, {}, {standing()}}, make_home(), kNow);
