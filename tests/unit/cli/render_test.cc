@@ -76,31 +76,56 @@ json explanation() {
 }
 
 json status() {
-  return {
-      {"quiet", false},
-      {"sentence", "1 open alarm."},
-      {"incidents_open", {{"alarm", 1}, {"notice", 0}}},
-      {"devices", 2},
-      {"attempts", 1},
-      {"upstream_blocks_port25", true},
-      {"probes",
-       {{{"probe", "capture"},
-         {"silent", true},
-         {"sandboxed", false},
-         {"note", "no seccomp"},
-         {"records", 10},
-         {"lost", 1},
-         {"restarts", 2},
-         {"last_heard", kTime},
-         {"interfaces", {{{"name", "br-lan"}, {"up", false}, {"received", 1000}, {"dropped", 1}}}}}}},
-      {"gaps",
-       {{{"from", kTime},
-         {"to", kTime},
-         {"reason", "restart"},
-         {"probe", "capture"},
-         {"interface", ""},
-         {"count", 0}}}},
-      {"daemon", {{"version", "1"}, {"started", kTime}, {"received", 1}, {"journal", {{"failing", true}}}}}};
+  return {{"quiet", false},
+          {"sentence", "1 open alarm."},
+          {"incidents_open", {{"alarm", 1}, {"notice", 0}}},
+          {"devices", 2},
+          {"attempts", 1},
+          {"upstream_blocks_port25", true},
+          {"probes",
+           {{{"probe", "capture"},
+             {"silent", true},
+             {"sandboxed", false},
+             {"note", "no seccomp"},
+             {"records", 10},
+             {"lost", 1},
+             {"restarts", 2},
+             {"last_heard", kTime},
+             {"interfaces", {{{"name", "br-lan"}, {"up", false}, {"received", 1000}, {"dropped", 1}}}}}}},
+          {"gaps",
+           {{{"from", kTime},
+             {"to", kTime},
+             {"reason", "restart"},
+             {"probe", "capture"},
+             {"interface", ""},
+             {"count", 0}}}},
+          {"notifier",
+           {{"running", false},
+            {"daemon_error", "the daemon does not answer"},
+            {"channels",
+             {{{"name", "phone"},
+               {"type", "ntfy"},
+               {"to", "https://push.example"},
+               {"waiting", 2},
+               {"next_try", kTime},
+               {"quiet", true},
+               {"delivered", 1400},
+               {"refused", 1},
+               {"expired", 1},
+               {"last_delivered", kTime},
+               {"last_error", "HTTP 500"},
+               {"last_error_time", kTime}}}},
+            {"buttons",
+             {{{"channel", "phone"},
+               {"reading", true},
+               {"accepted", 3},
+               {"refused", {{"forged", 1}, {"expired", 1}}}}}}}},
+          {"daemon",
+           {{"version", "1"},
+            {"started", kTime},
+            {"received", 1},
+            {"guard", {{"enabled", true}, {"answers", true}, {"quarantines", 1}, {"restored", 2}}},
+            {"journal", {{"failing", true}}}}}};
 }
 
 json report() {
@@ -225,6 +250,42 @@ TEST(Render, LongTextsAreCut) {
 TEST(Render, EmptyAnswersAreSentences) {
   EXPECT_EQ(render_devices(json::array(), {}), "No device has been seen yet.\n");
   EXPECT_EQ(render_incidents(json::array(), {}), "Nothing happened that needs a word.\n");
+}
+
+TEST(RenderStatus, SaysHowTheGuardAndTheChannelsAre) {
+  const std::string text = render_status(status(), {});
+  EXPECT_NE(
+      text.find("Guard\n  1 device in quarantine (`gatewitness blocked`), put back 2 times after a change of "
+                "the firewall\n"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(
+      text.find("Notifier\n"
+                "  not running: nobody is told; this is how it was\n"
+                "  the daemon does not answer\n"
+                "  phone (ntfy, https://push.example)  failing  1,400 delivered, last 2026-11-24 12:03:11, "
+                "2 waiting until 2026-11-24 12:03:11, quiet hours, 2 given up\n"
+                "    2026-11-24 12:03:11  HTTP 500\n"
+                "  Buttons of phone: 3 pressed, 2 refused (forged, expired, used or not ours)\n"),
+      std::string::npos)
+      << text;
+  json silent = status();
+  silent["daemon"]["guard"] = {{"enabled", true}, {"answers", false}, {"fault", "is it running?"}};
+  silent["notifier"] = nullptr;
+  EXPECT_NE(render_status(silent, {}).find("Guard\n  silent: is it running?\n"), std::string::npos);
+  EXPECT_EQ(render_status(silent, {}).find("Notifier"), std::string::npos);
+}
+
+// It comes from a file: whatever stands in it.
+TEST(RenderStatus, ANotifierThatWritesNonsenseDoesNoHarm) {
+  for (const json& nonsense :
+       {json(5), json::array(), json{{"running", "yes"}, {"channels", 7}},
+        json{{"channels", {5, {{"name", 5}, {"waiting", "x"}, {"gone", 1}, {"delivered", -1.5}}}},
+             {"buttons", {nullptr, {{"refused", {{"forged", "x"}}}}}}}}) {
+    json value = status();
+    value["notifier"] = nonsense;
+    EXPECT_NO_THROW((void)render_status(value, {})) << nonsense;
+  }
 }
 
 TEST(RenderDevices, ShowsTheAddressThatHoldsAndPeopleKnow) {
