@@ -138,6 +138,7 @@ void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const H
   const uint64_t number = number_of(incident.value("id", ""));
   if (kind == PipelineEvent::Kind::kIncidentClosed) {
     acted_.erase(number);  // if it opens again, that is new
+    give_up([&](const Block& block) { return block.cause.incident == number; });
     return;
   }
   const std::string grade = incident.value("grade", "");
@@ -152,7 +153,7 @@ void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const H
                           : std::nullopt;
   // Never of itself: the gateway, whose mail may be the owner's. What stands already, stands.
   if (!target || settled(*target, home).is_gateway() || find(*target) != nullptr ||
-      pending_.contains(*target))
+      pending_.contains(*target) || wanted_.size() >= quarantine::kMaxQuarantines)
     return;
   if (const auto until = pardoned_.find(*target); until != pardoned_.end()) {
     if (now < until->second) return;
@@ -165,6 +166,15 @@ void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const H
                      std::chrono::duration_cast<std::chrono::seconds>(config_.automatic_length),
                      {true, number},
                      home.addresses_of(device_of(*target))});
+}
+
+void GuardDesk::give_up(const std::function<bool(const Block&)>& which) {
+  std::erase_if(wanted_, [&](const Block& block) {
+    if (!which(block)) return false;
+    pending_.erase(block.target);
+    acted_.erase(block.cause.incident);
+    return true;
+  });
 }
 
 void GuardDesk::remember(uint64_t incident) {
@@ -205,7 +215,9 @@ void GuardDesk::restore(const json& saved) {
 std::vector<Request> GuardDesk::take_requests(const Home& home, Timestamp now) {
   std::vector<Request> requests;
   if (!config_.enabled) return requests;
-  for (auto& block : std::exchange(wanted_, {})) requests.emplace_back(std::move(block));
+  // Not before it is known what stands: that must not be replaced. A guard that is silent gets them later.
+  if (counters_)
+    for (auto& block : std::exchange(wanted_, {})) requests.emplace_back(std::move(block));
   const auto due = next_deadline();
   // A clock that was set back must not put it off for ever.
   if (due && now < *due && now + kAskTheSilent >= *due) return requests;
@@ -225,6 +237,7 @@ std::vector<Request> GuardDesk::take_requests(const Home& home, Timestamp now) {
 
 std::optional<Timestamp> GuardDesk::next_deadline() const {
   if (!config_.enabled || !asked_) return std::nullopt;
+  if (counters_ && !wanted_.empty()) return *asked_;  // now
   return *asked_ + (fault_.empty() ? kAskAgain : kAskTheSilent);
 }
 
@@ -257,6 +270,7 @@ void GuardDesk::learn(const Request& request, const std::expected<Reply, std::st
       standing_.push_back({each, name_of(each, home)});
       if (each.cause.automatic) automatic_.push_back(standing_.back());
     }
+    give_up([&](const Block& block) { return find(block.target) != nullptr; });
     return;
   }
   compare(reply->quarantines, home, now);

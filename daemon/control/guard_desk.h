@@ -91,6 +91,8 @@ class GuardDesk {
     std::string name;  // of the device, as it was called when it began
   };
   void remember(uint64_t incident);
+  // Of what is wanted and was not asked for.
+  void give_up(const std::function<bool(const quarantine::Block&)>& which);
   void pardon(const quarantine::Target& target, Timestamp until);
   const Standing* find(const quarantine::Target& target) const;
   nlohmann::json view(const quarantine::Quarantine& quarantine, const std::string& name) const;
