@@ -42,7 +42,8 @@ void read_device(const json& value, Alert& alert) {
 }
 
 bool is_reason(std::string_view reason) {
-  constexpr std::string_view kReasons[] = {"opened", "worsened", "continues", "reopened", "closed", "test"};
+  constexpr std::string_view kReasons[] = {"opened", "worsened",    "continues", "reopened",
+                                           "closed", "quarantined", "test"};
   return std::ranges::find(kReasons, reason) != std::end(kReasons);
 }
 
@@ -85,6 +86,8 @@ std::expected<Alert, std::string> parse_alert(const json& value) {
     return std::unexpected("an alert without an incident");
   if (const auto device = value.find("device"); device != value.end() && device->is_object())
     read_device(*device, alert);
+  if (alert.is_quarantine() && alert.device_id.empty())
+    return std::unexpected("an alert of a quarantine without a device");
   alert.title = text_of(value, "title", 200);
   alert.text = text_of(value, "text", 1200);
   alert.technical = text_of(value, "technical", 1200);

@@ -19,7 +19,7 @@ namespace gatewitness::alert {
 struct Alert {
   uint64_t number = 0;
   Timestamp time;
-  std::string reason;    // opened, worsened, continues, reopened, closed, test
+  std::string reason;    // opened, worsened, continues, reopened, closed, quarantined, test
   std::string incident;  // id; "" for a test
   uint64_t revision = 0;
   std::string kind, severity, grade;
@@ -31,6 +31,11 @@ struct Alert {
 
   bool is_alarm() const { return severity == "alarm"; }
   bool is_over() const { return reason == "closed"; }
+  bool is_quarantine() const { return reason == "quarantined"; }
+  // What a later one makes stale, and which of two is the later: an incident and its revision. A quarantine
+  // is news beside that of its incident, and has no revisions of its own. "": nothing, of a test.
+  std::string subject() const { return is_quarantine() ? "quarantine of " + device_id : incident; }
+  uint64_t order() const { return is_quarantine() ? number : revision; }
   bool operator==(const Alert&) const = default;
 };
 

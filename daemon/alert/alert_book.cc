@@ -61,6 +61,14 @@ std::string title_of(const json& device, std::string_view kind, std::string_view
   return again == kAgain.end() ? title : say(language, again->second, {{"title", title}});
 }
 
+// "2026-11-24T12:03:11.000250Z" as "2026-11-24 12:03 UTC".
+std::string to_the_minute(std::string time) {
+  if (time.size() < 16) return time;
+  time.resize(16);
+  time[10] = ' ';
+  return time + " UTC";
+}
+
 // For whoever looks after the home: the counts, the grade and its reasons, which stay as the evidence has
 // them.
 std::string technical_of(const json& explained, Language language) {
@@ -76,6 +84,15 @@ std::string technical_of(const json& explained, Language language) {
     for (const auto& reason : *reasons)
       if (reason.is_string()) text += "; " + reason.get<std::string>();
   return text;
+}
+
+// Of an alert: what it is about, as explain() has it.
+json incident_of(const json& explained) {
+  return {{"id", text_at(explained, "id")},
+          {"revision", number_at(explained, "revision")},
+          {"kind", text_at(explained, "kind")},
+          {"severity", text_at(explained, "severity")},
+          {"grade", text_at(explained, "grade")}};
 }
 
 }  // namespace
@@ -114,12 +131,7 @@ std::optional<json> AlertBook::consider(Change change, const json& explained, Ti
   if (reason == nullptr) return std::nullopt;
   json alert = {{"time", to_string(now)},
                 {"reason", reason},
-                {"incident",
-                 {{"id", id},
-                  {"revision", revision},
-                  {"kind", kind},
-                  {"severity", text_at(explained, "severity")},
-                  {"grade", text_at(explained, "grade")}}},
+                {"incident", incident_of(explained)},
                 {"device", device},
                 {"title", title_of(device, kind, reason, language_)},
                 {"text", text_at(explained, "sentence")},
@@ -131,7 +143,46 @@ std::optional<json> AlertBook::consider(Change change, const json& explained, Ti
   return alert;
 }
 
+std::optional<json> AlertBook::consider(const json& quarantine, const json& explained, Timestamp now) {
+  const std::string id = text_at(quarantine, "device"), until = text_at(quarantine, "until");
+  if (const auto known = quarantined_.find(id); known != quarantined_.end() && known->second == until)
+    return std::nullopt;
+  json device = device_of(explained);
+  if (device.is_null()) device = {{"id", id}, {"mac", id}, {"name", text_at(quarantine, "name")}};
+  json incident = incident_of(explained);
+  incident["id"] = text_at(quarantine, "incident");
+  incident["severity"] = "alarm";  // nothing less leads to it
+  const bool all = text_at(quarantine, "scope") == "all";
+  const std::string who = gatewitness::alert::who(device, language_);
+  json alert = {{"time", to_string(now)},
+                {"reason", "quarantined"},
+                {"incident", std::move(incident)},
+                {"device", device},
+                {"title", say(language_, all ? Phrase::kIsCutOff : Phrase::kMayNotSend, {{"who", who}})},
+                {"text", say(language_, Phrase::kBlockedByItself,
+                             {{"who", who},
+                              {"until", to_the_minute(until)},
+                              {"incident", text_at(quarantine, "incident")},
+                              {"id", id}})},
+                {"technical", "quarantine, scope " + text_at(quarantine, "scope") + ", until " + until +
+                                  ", guard.automatic"},
+                {"advice", say(language_, all ? Phrase::kNothingGoesOut : Phrase::kOthersGoOn)},
+                {"severe", true},
+                {"channel", nullptr},
+                {"quarantine", {{"until", until}}}};
+  told(alert);
+  return alert;
+}
+
 void AlertBook::told(const json& alert) {
+  if (const auto quarantine = alert.find("quarantine");
+      quarantine != alert.end() && quarantine->is_object()) {
+    const auto device = alert.find("device");
+    if (device == alert.end() || !device->is_object()) return;
+    if (quarantined_.size() >= kMaxKnown) quarantined_.erase(quarantined_.begin());
+    quarantined_[text_at(*device, "id")] = text_at(*quarantine, "until");
+    return;
+  }
   const auto incident = alert.find("incident");
   const auto time = parse_timestamp(text_at(alert, "time"));
   if (incident == alert.end() || !incident->is_object() || !time) return;

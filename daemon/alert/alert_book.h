@@ -38,6 +38,11 @@ class AlertBook {
   // in the shape of the answer to "alerts", without its number; nullopt: nothing is to be told.
   std::optional<nlohmann::json> consider(Change change, const nlohmann::json& explained, Timestamp now);
 
+  // A quarantine that nobody asked for, as "blocked" lists it, and its incident as above (null: it is gone).
+  // Told once, whoever muted what led to it: something was done to a device.
+  std::optional<nlohmann::json> consider(const nlohmann::json& quarantine, const nlohmann::json& explained,
+                                         Timestamp now);
+
   void mute(const Mute& mute);
   bool is_muted(std::string_view device, std::string_view kind, Timestamp now) const;
   // What was told before a restart.
@@ -55,6 +60,7 @@ class AlertBook {
   Language language_;
   std::map<std::string, Known> known_;                              // by incident id
   std::map<std::pair<std::string, std::string>, Timestamp> mutes_;  // by device and kind
+  std::map<std::string, std::string> quarantined_;  // by device: the end of the newest that was told
 };
 
 }  // namespace gatewitness::alert

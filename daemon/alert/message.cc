@@ -35,6 +35,7 @@ int ntfy_priority(const Alert& alert) {
 const char* ntfy_tag(const Alert& alert) {
   if (alert.reason == "test") return "test_tube";
   if (alert.is_over()) return "white_check_mark";
+  if (alert.is_quarantine()) return "no_entry";
   return alert.is_alarm() ? "rotating_light" : "warning";
 }
 
@@ -65,9 +66,11 @@ Request to_ntfy(const Channel& channel, const Alert& alert, const Moment& moment
                {"priority", ntfy_priority(alert)},
                {"tags", {ntfy_tag(alert)}}};
   if (!moment.click.empty()) body["click"] = moment.click;
-  if (moment.buttons && !channel.buttons_topic.empty() && !alert.incident.empty() && !alert.is_over()) {
+  const bool asks = !alert.incident.empty() && !alert.is_over() && !alert.is_quarantine();
+  if (moment.buttons && !channel.buttons_topic.empty() && asks) {
     body["actions"] = json::array({button(channel, alert, moment, Phrase::kMuteButton, "mute", kMuteFor_s)});
-    if (alert.has_device)
+    // Without a MAC there is nothing that a quarantine could hold on to; the gateway itself has none here.
+    if (moment.guard && !alert.mac.empty())
       body["actions"].push_back(
           button(channel, alert, moment, Phrase::kQuarantineButton, "block", kBlockFor_s));
   }

@@ -33,7 +33,8 @@ struct Moment {
   std::string click;                 // "": nothing opens
   std::optional<ButtonKey> buttons;  // to sign with, where the channel has a topic for them
   Language language = Language::kEnglish;
-  std::string epoch;  // of the alert log: incidents are numbered anew in each
+  bool guard = false;  // there is one that a button can ask for a quarantine
+  std::string epoch;   // of the alert log: incidents are numbered anew in each
 };
 
 // Text, advice, when it happened, and that it comes late or stands for others: paragraphs, at most max_bytes.

@@ -95,7 +95,8 @@ json gateway_announcement() {
               {"unique_id", id + "_alert"},
               {"name", "Alert"},
               {"state_topic", event_topic()},
-              {"event_types", {"opened", "worsened", "continues", "reopened", "closed", "test", "done"}}}}}},
+              {"event_types",
+               {"opened", "worsened", "continues", "reopened", "closed", "quarantined", "test", "done"}}}}}},
           {"state_topic", state_topic("gateway")},
           {"availability_topic", availability_topic()}};
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/cli/client.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -23,6 +25,9 @@ constexpr std::chrono::milliseconds kPatience{5000};
 constexpr std::chrono::milliseconds kNotifierPatience{150'000};
 // 2,048 devices with all that is known of them are a few megabytes.
 constexpr std::size_t kMaxAnswer = std::size_t{64} << 20;
+
+// 32 channels with all that is known of them are 40 KiB.
+constexpr std::size_t kMaxNotifierStatus = std::size_t{256} << 10;
 
 std::string no_daemon(const std::string& run_dir) {
   return "no daemon answers in " + run_dir +
@@ -112,6 +117,27 @@ std::expected<nlohmann::json, std::string> ask_notifier(const std::string& run_d
   // Its patience is long: a socket that nobody serves any more is told at once.
   if (!is_served(*path)) return std::unexpected(silence);
   return ask_peer(run_dir, {"notify.sock", "gatewitness-notify", kNotifierPatience, silence}, request);
+}
+
+nlohmann::json read_notifier(const std::string& run_dir) {
+  // A file of another user's folder: it may be anything by now, also a pipe or a link.
+  const process::FileDescriptor file(
+      ::open((run_dir + "/notify.json").c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat about {};
+  if (!file.is_open() || ::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) return nullptr;
+  std::string text(kMaxNotifierStatus, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);
+    if (got <= 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  auto status =
+      nlohmann::json::parse(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size), nullptr, false);
+  if (!status.is_object()) return nullptr;
+  const auto running = status.find("running");
+  status["running"] = running != status.end() && *running == true && is_served(run_dir + "/notify.sock");
+  return status;
 }
 
 }  // namespace gatewitness::cli

@@ -30,4 +30,8 @@ std::expected<nlohmann::json, std::string> ask(const std::string& run_dir, const
 std::expected<nlohmann::json, std::string> ask_notifier(const std::string& run_dir,
                                                         const nlohmann::json& request);
 
+// How its channels are (daemon/notify/README.md, notify.json), without asking it; null: it never ran here, or
+// that is not for this user. "running" is false also if it was killed.
+nlohmann::json read_notifier(const std::string& run_dir);
+
 }  // namespace gatewitness::cli

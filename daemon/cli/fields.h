@@ -32,8 +32,14 @@ inline std::string shown_again(const nlohmann::json& object, const char* key) {
   return text;
 }
 
+// 0 and false where the field is absent, or of another type.
 inline uint64_t number(const nlohmann::json& object, const char* key) {
-  return object.value(key, uint64_t{0});
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number_integer() ? found->get<uint64_t>() : 0;
+}
+inline bool flag(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
 inline const nlohmann::json& list(const nlohmann::json& object, const char* key) {

@@ -38,7 +38,10 @@ std::expected<json, std::string> fetch(const Place& place, const json& request) 
   const auto run_dir = find_run_dir(place);
   if (!run_dir) return std::unexpected(run_dir.error());
   auto answer = ask(*run_dir, request);
-  if (answer && request.at("command") == "status") (*answer)["offload"] = read_offload(*run_dir);
+  if (answer && request.at("command") == "status") {
+    (*answer)["offload"] = read_offload(*run_dir);
+    (*answer)["notifier"] = read_notifier(*run_dir);
+  }
   return answer;
 }
 

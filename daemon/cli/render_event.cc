@@ -71,6 +71,7 @@ std::string of_probe(const json& event) {
 
 std::string of_quarantine(const json& event, const Style& style) {
   const json& quarantine = event.at("quarantine");
+  if (!quarantine.is_object()) return "";
   return short_time(shown(event, "time")).substr(11) + "  " +
          style.paint(Tone::kYellow, shown(event, "event") == "device-quarantined" ? "blocked" : "unblocked") +
          "  " + shown_again(quarantine, "sentence");

@@ -73,13 +73,61 @@ std::string guard_line(const json& daemon) {
   const auto guard = daemon.find("guard");
   if (guard == daemon.end() || !guard->value("enabled", false)) return "";
   if (!guard->value("answers", false)) return "\nGuard\n  silent: " + shown(*guard, "fault") + "\n";
-  std::string text =
-      "\nGuard\n  " + count_of(number(*guard, "quarantines"), "device", "devices") + " in quarantine";
+  std::string text = "\nGuard\n  " + count_of(number(*guard, "quarantines"), "device", "devices") +
+                     " in quarantine (`gatewitness blocked`)";
   if (const auto restored = number(*guard, "restored"); restored > 0)
     text += ", put back " + count_of(restored, "time", "times") + " after a change of the firewall";
   if (const auto refused = number(*guard, "refused"); refused > 0)
     text += ", " + count_of(refused, "stranger", "strangers") + " refused";
   return text + "\n";
+}
+
+std::string channel_line(const json& channel, const Style& style) {
+  const std::string error = shown(channel, "last_error");
+  const bool gone = flag(channel, "gone");
+  std::string text =
+      "  " + shown(channel, "name", 64) + " (" + shown(channel, "type", 16) + ", " +
+      shown(channel, "to", 128) + ")  " +
+      style.paint(gone || !error.empty() ? Tone::kRed : Tone::kGreen, gone            ? "ended"
+                                                                      : error.empty() ? "well"
+                                                                                      : "failing") +
+      "  " + thousands(number(channel, "delivered")) + " delivered";
+  if (const auto last = shown(channel, "last_delivered"); !last.empty()) text += ", last " + short_time(last);
+  if (const auto waiting = number(channel, "waiting"); waiting > 0)
+    text += ", " + thousands(waiting) + " waiting";
+  if (const auto next = shown(channel, "next_try"); !next.empty()) text += " until " + short_time(next);
+  if (flag(channel, "quiet")) text += ", quiet hours";
+  const auto lost = number(channel, "refused") + number(channel, "expired") + number(channel, "overflowed");
+  if (lost > 0) text += ", " + thousands(lost) + " given up";
+  text += "\n";
+  if (!error.empty()) text += "    " + short_time(shown(channel, "last_error_time")) + "  " + error + "\n";
+  return text;
+}
+
+std::string buttons_line(const json& buttons) {
+  uint64_t refused = 0;
+  if (const auto reasons = buttons.find("refused"); reasons != buttons.end() && reasons->is_object())
+    for (const auto& [reason, count] : reasons->items()) refused += number(*reasons, reason.c_str());
+  std::string text = "  Buttons of " + shown(buttons, "channel", 64) +
+                     (flag(buttons, "reading") ? ": " : ": nobody listens, ") +
+                     thousands(number(buttons, "accepted")) + " pressed";
+  if (refused > 0) text += ", " + thousands(refused) + " refused (forged, expired, used or not ours)";
+  return text + "\n";
+}
+
+// Only where there is one, or was.
+std::string notifier_lines(const json& status, const Style& style) {
+  const auto notifier = status.find("notifier");
+  if (notifier == status.end() || !notifier->is_object()) return "";
+  std::string text = "\nNotifier\n";
+  if (!flag(*notifier, "running"))
+    text += "  " + style.paint(Tone::kRed, "not running: nobody is told") + "; this is how it was\n";
+  if (const auto error = shown(*notifier, "daemon_error"); !error.empty()) text += "  " + error + "\n";
+  for (const auto& channel : list(*notifier, "channels"))
+    if (channel.is_object()) text += channel_line(channel, style);
+  for (const auto& buttons : list(*notifier, "buttons"))
+    if (buttons.is_object()) text += buttons_line(buttons);
+  return text;
 }
 
 }  // namespace
@@ -104,7 +152,7 @@ std::string render_status(const json& status, const Style& style) {
   if (gaps.size() > kShown) text += "  and " + std::to_string(gaps.size() - kShown) + " more in --json\n";
   const auto daemon = status.find("daemon");
   if (daemon == status.end()) return text;
-  text += guard_line(*daemon);
+  text += guard_line(*daemon) + notifier_lines(status, style);
   return text + "\nDaemon " + shown(*daemon, "version") + ", since " + short_time(shown(*daemon, "started")) +
          ", " + count_of(number(*daemon, "received"), "record", "records") + "\n" + journal_line(*daemon) +
          key_line(*daemon);

@@ -138,6 +138,7 @@ void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const H
   const uint64_t number = number_of(incident.value("id", ""));
   if (kind == PipelineEvent::Kind::kIncidentClosed) {
     acted_.erase(number);  // if it opens again, that is new
+    give_up([&](const Block& block) { return block.cause.incident == number; });
     return;
   }
   const std::string grade = incident.value("grade", "");
@@ -152,19 +153,28 @@ void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const H
                           : std::nullopt;
   // Never of itself: the gateway, whose mail may be the owner's. What stands already, stands.
   if (!target || settled(*target, home).is_gateway() || find(*target) != nullptr ||
-      pending_.contains(*target))
+      pending_.contains(*target) || wanted_.size() >= quarantine::kMaxQuarantines)
     return;
   if (const auto until = pardoned_.find(*target); until != pardoned_.end()) {
     if (now < until->second) return;
     pardoned_.erase(until);
   }
   remember(number);
-  pending_.insert(*target);
+  pending_[*target] = number;
   wanted_.push_back({*target,
                      config_.automatic == config::Automatic::kAll ? Scope::kAll : Scope::kMail,
                      std::chrono::duration_cast<std::chrono::seconds>(config_.automatic_length),
                      {true, number},
                      home.addresses_of(device_of(*target))});
+}
+
+void GuardDesk::give_up(const std::function<bool(const Block&)>& which) {
+  std::erase_if(wanted_, [&](const Block& block) {
+    if (!which(block)) return false;
+    pending_.erase(block.target);
+    acted_.erase(block.cause.incident);
+    return true;
+  });
 }
 
 void GuardDesk::remember(uint64_t incident) {
@@ -181,7 +191,10 @@ void GuardDesk::pardon(const Target& target, Timestamp until) {
 json GuardDesk::save() const {
   json pardoned = json::object();
   for (const auto& [target, until] : pardoned_) pardoned[to_string(target)] = to_string(until);
-  return {{"acted", acted_}, {"pardoned", std::move(pardoned)}};
+  // Before the guard has answered nothing is done: a restart then must not take it for done.
+  auto acted = acted_;
+  for (const auto& [target, incident] : pending_) acted.erase(incident);
+  return {{"acted", std::move(acted)}, {"pardoned", std::move(pardoned)}};
 }
 
 void GuardDesk::restore(const json& saved) {
@@ -202,7 +215,9 @@ void GuardDesk::restore(const json& saved) {
 std::vector<Request> GuardDesk::take_requests(const Home& home, Timestamp now) {
   std::vector<Request> requests;
   if (!config_.enabled) return requests;
-  for (auto& block : std::exchange(wanted_, {})) requests.emplace_back(std::move(block));
+  // Not before it is known what stands: that must not be replaced. A guard that is silent gets them later.
+  if (counters_)
+    for (auto& block : std::exchange(wanted_, {})) requests.emplace_back(std::move(block));
   const auto due = next_deadline();
   // A clock that was set back must not put it off for ever.
   if (due && now < *due && now + kAskTheSilent >= *due) return requests;
@@ -222,6 +237,7 @@ std::vector<Request> GuardDesk::take_requests(const Home& home, Timestamp now) {
 
 std::optional<Timestamp> GuardDesk::next_deadline() const {
   if (!config_.enabled || !asked_) return std::nullopt;
+  if (counters_ && !wanted_.empty()) return *asked_;  // now
   return *asked_ + (fault_.empty() ? kAskAgain : kAskTheSilent);
 }
 
@@ -250,7 +266,11 @@ void GuardDesk::learn(const Request& request, const std::expected<Reply, std::st
   for (const auto& note : reply->notes) notices_.push_back("gatewitness-guard: " + note);
   // What stood before this process did is no news.
   if (first && std::holds_alternative<quarantine::List>(request)) {
-    for (const auto& each : reply->quarantines) standing_.push_back({each, name_of(each, home)});
+    for (const auto& each : reply->quarantines) {
+      standing_.push_back({each, name_of(each, home)});
+      if (each.cause.automatic) automatic_.push_back(standing_.back());
+    }
+    give_up([&](const Block& block) { return find(block.target) != nullptr; });
     return;
   }
   compare(reply->quarantines, home, now);
@@ -264,6 +284,8 @@ void GuardDesk::compare(const std::vector<Quarantine>& now_standing, const Home&
     const bool same = known != nullptr && known->quarantine.end == each.end &&
                       known->quarantine.scope == each.scope && known->quarantine.cause == each.cause;
     if (!same) tell("device-quarantined", next.back(), now);
+    if (each.cause.automatic && (known == nullptr || known->quarantine.cause != each.cause))
+      automatic_.push_back(next.back());
   }
   for (const auto& before : standing_) {
     const bool stands = std::ranges::any_of(
@@ -309,6 +331,11 @@ std::vector<std::string> GuardDesk::take_events() {
 }
 std::vector<std::string> GuardDesk::take_notices() {
   return std::exchange(notices_, {});
+}
+std::vector<json> GuardDesk::take_automatic() {
+  std::vector<json> taken;
+  for (const auto& each : std::exchange(automatic_, {})) taken.push_back(view(each.quarantine, each.name));
+  return taken;
 }
 
 void GuardDesk::mark(json& object) const {

@@ -67,6 +67,10 @@ class GuardDesk {
   // Each as a line of JSON for the event stream, since the last call.
   std::vector<std::string> take_events();
   std::vector<std::string> take_notices();
+  // Automatic quarantines that began since the last call, as "blocked" lists them; at the guard's first
+  // answer all that stand: one may have begun just before a restart. Who tells the owner knows what he has
+  // told.
+  std::vector<nlohmann::json> take_automatic();
   // "quarantine" of an incident or a device: what stands for its device, or null. Where the guard is off
   // there is no such key.
   void mark(nlohmann::json& object) const;
@@ -87,6 +91,8 @@ class GuardDesk {
     std::string name;  // of the device, as it was called when it began
   };
   void remember(uint64_t incident);
+  // Of what is wanted and was not asked for.
+  void give_up(const std::function<bool(const quarantine::Block&)>& which);
   void pardon(const quarantine::Target& target, Timestamp until);
   const Standing* find(const quarantine::Target& target) const;
   nlohmann::json view(const quarantine::Quarantine& quarantine, const std::string& name) const;
@@ -99,12 +105,13 @@ class GuardDesk {
   std::string fault_ = "it has not answered yet";  // why the guard does not answer; "" while it does
   std::optional<Timestamp> asked_;
   std::vector<quarantine::Block> wanted_;
-  std::set<quarantine::Target>
-      pending_;  // wanted, and the guard has not answered: two incidents at once are one reason
+  // Wanted for this incident, and the guard has not answered: two incidents at once are one reason.
+  std::map<quarantine::Target, uint64_t> pending_;
   std::set<uint64_t> acted_;
   std::map<quarantine::Target, Timestamp> pardoned_;  // until when
   std::vector<std::string> events_;
   std::vector<std::string> notices_;
+  std::vector<Standing> automatic_;  // nobody has taken them
 };
 
 }  // namespace gatewitness::control

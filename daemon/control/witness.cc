@@ -264,6 +264,8 @@ void Witness::save(Timestamp now) {
 std::vector<std::string> Witness::take_events() {
   const auto events = pipeline_.take_events();
   std::vector<std::string> lines = guard_.take_events();
+  const std::string alert = as_line({{"event", "alert"}});
+  if (std::exchange(rings_, false)) lines.push_back(alert);
   if (events.empty()) return lines;
   const json incidents = pipeline_.incidents();
   bool rings = false;
@@ -280,7 +282,7 @@ std::vector<std::string> Witness::take_events() {
                              {"incident", std::move(incident)}}));
   }
   note(journal_.commit());
-  if (rings) lines.push_back(as_line({{"event", "alert"}}));
+  if (rings) lines.push_back(alert);
   // A restart must not act again on what the owner took back.
   if (guard_.save() != guard_before) save(events.back().time);
   return lines;
@@ -366,8 +368,22 @@ std::string Witness::learn_from_guard(const GuardDesk::Errand& errand,
                                       Timestamp now) {
   const json before = guard_.save();
   guard_.learn(errand.request, reply, home(), now);
+  tell_of_quarantines(now);
   if (guard_.save() != before) save(now);
   return guard_.answer(errand, reply, home());
+}
+
+void Witness::tell_of_quarantines(Timestamp now) {
+  for (const auto& quarantine : guard_.take_automatic()) {
+    const auto& incident = quarantine.at("incident");
+    const auto explained =
+        incident.is_string() ? pipeline_.explain(incident.get_ref<const std::string&>()) : std::nullopt;
+    const auto alert = bell_.consider(quarantine, explained.value_or(nullptr), now);
+    if (!alert) continue;
+    note(journal_.tell(now, *alert));
+    note(journal_.commit());
+    rings_ = true;
+  }
 }
 
 std::vector<std::string> Witness::take_notices() {

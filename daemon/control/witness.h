@@ -81,6 +81,7 @@ class Witness {
   std::expected<nlohmann::json, std::string> cleared(Timestamp from, Timestamp to);
   // Whether the owner was told something.
   bool ring(const PipelineEvent& event);
+  void tell_of_quarantines(Timestamp now);
   void recall_alerts();
   std::expected<nlohmann::json, std::string> mute(std::string_view incident, Duration length, Timestamp now);
   std::expected<nlohmann::json, std::string> hear_owner(const OwnerWord& word, Timestamp now);
@@ -102,6 +103,7 @@ class Witness {
   std::map<MacAddress, OwnerNote> owner_;
   Language language_;  // of what the owner is told
   alert::AlertBook bell_;
+  bool rings_ = false;  // an alert was kept, and nobody has heard of it
   // Since the state began, not only since the process did.
   uint64_t received_ = 0;
   std::array<uint64_t, wire::kDecodeFaults> refused_{};

@@ -30,6 +30,7 @@ struct LineSettings {
   std::string click;
   Language language;
   alert::ButtonKey key;
+  bool guard;  // alert::Moment
 };
 
 class Line {

@@ -143,8 +143,8 @@ std::expected<std::unique_ptr<Notifier>, std::string> assemble(process::ZmqConte
   auto requests = requests_at(context, config.daemon.run_dir);
   if (!requests) return std::unexpected(requests.error());
   return Notifier::create(
-      Parts{config.notify, config.daemon.run_dir, state_dir, *key, std::move(*store), std::move(http),
-            std::move(*control), std::move(*events), std::move(*requests), std::move(exec)},
+      Parts{config.notify, config.daemon.run_dir, state_dir, *key, config.guard.enabled, std::move(*store),
+            std::move(http), std::move(*control), std::move(*events), std::move(*requests), std::move(exec)},
       log);
 }
 

@@ -57,8 +57,8 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::create(Parts par
     notifier->shows_states_ |= (*outlet)->shows_state();
     notifier->lines_.push_back(std::make_unique<Line>(
         channel, std::move(*outlet),
-        LineSettings{options.max_age, options.quiet_hours, options.url, options.language, own.key}, own.store,
-        log));
+        LineSettings{options.max_age, options.quiet_hours, options.url, options.language, own.key, own.guard},
+        own.store, log));
     if (!channel.buttons_topic.empty())
       notifier->readers_.push_back(
           std::make_unique<ButtonReader>(channel, own.key, own.http, own.store, log));

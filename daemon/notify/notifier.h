@@ -28,6 +28,7 @@ struct Parts {
   alert::NotifyOptions options;  // with secrets
   std::string run_dir, state_dir;
   alert::ButtonKey key;
+  bool guard;  // is enabled
   Store store;
   Http http;
   ControlClient control;

@@ -40,7 +40,8 @@ int64_t as_integer(uint64_t value) {
 }
 
 std::string key_of(const std::string& epoch, const alert::Alert& alert) {
-  return alert.incident.empty() ? "" : epoch + "/" + alert.incident;
+  const std::string subject = alert.subject();
+  return subject.empty() ? "" : epoch + "/" + subject;
 }
 
 std::string text_of(const alert::Alert& alert) {
@@ -202,7 +203,7 @@ std::expected<std::map<std::string, Taken>, std::string> Store::take_in(
     for (auto& entry : queue) entry.in_flight = in_flight.contains(entry.id);
     const std::string incident = key_of(batch.epoch, alert);
     const auto admission =
-        alert::admit(queue, incident, alert.revision, tables_->sent(channel.name, incident), room);
+        alert::admit(queue, incident, alert.order(), tables_->sent(channel.name, incident), room);
     if (!admission.admitted) {
       taken.duplicates += admission.duplicate ? 1 : 0;
       return {};
@@ -217,7 +218,7 @@ std::expected<std::map<std::string, Taken>, std::string> Store::take_in(
             tables_->run("INSERT INTO waiting(channel, epoch, incident, revision, severe, collapsed, alert)"
                          " VALUES(?, ?, ?, ?, ?, ?, ?)",
                          std::string_view(channel.name), std::string_view(batch.epoch),
-                         std::string_view(incident), as_integer(alert.revision), int64_t{alert.severe},
+                         std::string_view(incident), as_integer(alert.order()), int64_t{alert.severe},
                          int64_t{admission.collapsed}, std::string_view(text_of(alert)));
         !done)
       return done;
@@ -226,7 +227,7 @@ std::expected<std::map<std::string, Taken>, std::string> Store::take_in(
     alert::Waiting entry;
     entry.id = *id;
     entry.incident = incident;
-    entry.revision = alert.revision;
+    entry.revision = alert.order();
     entry.severe = alert.severe;
     entry.collapsed = admission.collapsed;
     queue.push_back(std::move(entry));
@@ -278,7 +279,7 @@ std::expected<void, std::string> Store::delivered(const std::string& channel, co
     if (incident.empty()) return {};
     if (auto done = tables_->run("INSERT OR REPLACE INTO sent(channel, incident, revision) VALUES(?, ?, ?)",
                                  std::string_view(channel), std::string_view(incident),
-                                 as_integer(delivery.alert.revision));
+                                 as_integer(delivery.alert.order()));
         !done)
       return done;
     return tables_->database.execute(kPrune);

@@ -37,10 +37,10 @@ std::string payload_of(const alert::Alert& alert, const alert::Moment& moment) {
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-// The same for each revision of an incident: the push service replaces what waits (RFC 8030 section 5.4).
+// The same for all alerts of one subject: the push service replaces what waits (RFC 8030 section 5.4).
 std::string topic_of(const alert::Alert& alert, const alert::Moment& moment) {
   std::array<uint8_t, 18> hash{};
-  const std::string name = moment.epoch + "/" + alert.incident;
+  const std::string name = moment.epoch + "/" + alert.subject();
   crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const uint8_t*>(name.data()), name.size(),
                      nullptr, 0);
   return alert::base64url(hash);

@@ -1,47 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the burst to the phone: the right device, once, soon; after the internet was away, with the time of the event."""
 import datetime
-import json
 import os
-import sys
 import time
 
 import pytest
 
 import witness as witness_module
-from internet import ISP_ADDRESS, STRANGERS
-from netns import end_process, wait_for
+from internet import PROVIDER, STRANGERS
+from netns import wait_for
+from phone import PORT, Phone
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-PORT = 8080
 DOMAINS = [server.domain for server in STRANGERS]
-CONFIG = f"""
-notify:
-  timeout: 2s
-  channels:
-    phone: {{type: ntfy, url: "http://{ISP_ADDRESS}:{PORT}", topic: home}}
-    other: {{type: webhook, url: "http://{ISP_ADDRESS}:{PORT}/other"}}
-"""
+# Beside the phone: the alert as it is.
+OTHER = f"    other: {{type: webhook, url: \"http://{PROVIDER.address}:{PORT}/other\"}}\n  timeout: 2s\n"
 
 
-class Phone:
-    def __init__(self, home):
-        self.file = os.path.join(home.folder, "phone")
-        if os.path.exists(self.file):
-            os.unlink(self.file)
-        self.process = home.net.start(sys.executable, os.path.join(HERE, "phone.py"), ISP_ADDRESS, str(PORT), self.file)
-        wait_for(lambda: f"{ISP_ADDRESS}:{PORT}" in home.net.do("ss", "-Hltn"), 10, "the phone's service")
+def alerts(phone, mac):
+    """What the webhook got about this device: [(moment it came, alert)]."""
+    return [(one["arrived"], one) for one in posted(phone, "/other") if (one["device"] or {}).get("mac") == mac]
 
-    def requests(self, path=None):
-        if not os.path.exists(self.file):
-            return []
-        with open(self.file, encoding="utf-8") as file:
-            found = [json.loads(line) for line in file if line.endswith("\n")]
-        return [one for one in found if path in (None, one["path"])]
 
-    def alerts(self, mac):
-        """What the webhook got about this device: [(moment it came, alert)]."""
-        return [(one["time"], one["body"]) for one in self.requests("/other") if (one["body"]["device"] or {}).get("mac") == mac]
+def posted(phone, path):
+    return [one for one in phone.messages() if one["path"] == path]
 
 
 @pytest.fixture
@@ -50,16 +31,12 @@ def rung(home, fridge, laptop, nas):
         pytest.skip("gatewitness-notify is not in this build")
     home.internet.let_all_through()
     home.forget_connections()
-    phone = Phone(home)
-    try:
-        with witness_module.Witness(home, CONFIG) as witness:
-            for device in (fridge, laptop, nas):
-                device.renew()
-                witness.wait_for_name(device)
-            yield witness, phone
-            print(witness.log())
-    finally:
-        end_process(phone.process)
+    with Phone(home) as phone, witness_module.Witness(home, phone.channel() + OTHER) as witness:
+        for device in (fridge, laptop, nas):
+            device.renew()
+            witness.wait_for_name(device)
+        yield witness, phone
+        print(witness.log())
 
 
 def seconds(text):
@@ -71,9 +48,9 @@ def test_the_phone_rings_once_and_soon(rung, fridge, laptop):
     fridge.send(DOMAINS, count=20)
     laptop.send(["provider.example"], count=2, port=587, starttls=True)
     told = witness.incident("direct-to-mx", fridge.mac, severity="alarm")
-    wait_for(lambda: phone.alerts(fridge.mac), 10, lambda: f"alert of {told}; there is {phone.requests()}")
+    wait_for(lambda: alerts(phone, fridge.mac), 10, lambda: f"alert of {told}; there is {phone.messages()}")
     time.sleep(3)  # what would ring a second time
-    about_it = phone.alerts(fridge.mac)
+    about_it = alerts(phone, fridge.mac)
     revisions = [(alert["incident"]["id"], alert["incident"]["revision"]) for _, alert in about_it]
     assert len(set(revisions)) == len(revisions), "each revision once"
     alarms = [alert for _, alert in about_it if alert["reason"] == "opened"]
@@ -83,11 +60,11 @@ def test_the_phone_rings_once_and_soon(rung, fridge, laptop):
     delay = came - seconds(alert["time"])
     print(f"from verdict to phone: {delay:.3f} s")
     assert 0 <= delay < 2
-    on_the_phone = [one["body"] for one in phone.requests("/")]
+    on_the_phone = posted(phone, "/")
     assert {body["topic"] for body in on_the_phone} == {"home"}
     assert any(fridge.hostname in body["title"] + body["message"] for body in on_the_phone), on_the_phone
-    assert len(on_the_phone) == len(phone.requests("/other")), "both channels tell the same"
-    assert phone.alerts(laptop.mac) == []
+    assert len(on_the_phone) == len(posted(phone, "/other")), "both channels tell the same"
+    assert alerts(phone, laptop.mac) == []
 
 
 def test_the_internet_was_away(home, rung, fridge):
@@ -97,14 +74,14 @@ def test_the_internet_was_away(home, rung, fridge):
         fridge.send([server.address for server in STRANGERS[:4]], count=6, timeout=1)
         told = witness.incident("direct-to-mx", fridge.mac, severity="alarm", timeout_s=30)
         time.sleep(3)
-        assert phone.requests() == []
+        assert phone.messages() == []
     finally:
         home.plug_in()
     plugged = time.time()
-    wait_for(lambda: phone.alerts(fridge.mac), 90, lambda: f"alert of {told}; {witness.log()}")
-    came, alert = phone.alerts(fridge.mac)[0]
+    wait_for(lambda: alerts(phone, fridge.mac), 90, lambda: f"alert of {told}; {witness.log()}")
+    came, alert = alerts(phone, fridge.mac)[0]
     assert alert["device"]["name"] == fridge.hostname
     assert seconds(alert["time"]) < plugged < came, "the time is that of the event"
     print(f"after plugging in: {came - plugged:.1f} s")
-    revisions = [(alert["incident"]["id"], alert["incident"]["revision"]) for _, alert in phone.alerts(fridge.mac)]
+    revisions = [(alert["incident"]["id"], alert["incident"]["revision"]) for _, alert in alerts(phone, fridge.mac)]
     assert len(set(revisions)) == len(revisions), "each revision once"

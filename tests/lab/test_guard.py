@@ -12,6 +12,7 @@ import witness as witness_module
 from device import attempts_of
 from internet import ODD, PROVIDER, STRANGERS
 from netns import wait_for
+from phone import Phone
 
 DOMAINS = [server.domain for server in STRANGERS]
 ODD_PORT = 2526  # no mail port: whatever else a fridge does
@@ -99,6 +100,33 @@ def test_the_fridges_mail_stops_and_nothing_else_does(home, guarded, fridge, lap
     assert "Nothing is in quarantine" in say(home, witness, "blocked")[1]
 
 
+def test_a_button_on_the_phone_stops_the_mail(home, guarded, phone, fridge, laptop):
+    witness = guarded(phone.channel())
+    fridge.send(DOMAINS[:1])
+    told = wait_for(phone.messages, 10, lambda: f"alert on the phone: {witness.log()}")
+    assert fridge.hostname in told[0]["title"]
+    opened = witness.incident("direct-to-mx", fridge.mac)
+    assert outcomes(fridge.send(DOMAINS[:1])) == {"accepted"}, "an alert alone stops nothing"
+    pressed = time.time()
+    phone.press(told[0], "Quarantine")
+    blocked = wait_for(lambda: witness.ask("blocked")["quarantines"], 10, lambda: f"quarantine: {witness.log()}")
+    print(f"from the press to the quarantine: {time.time() - pressed:.2f} s")
+    assert [(each["mac"], each["scope"], each["for_s"], each["automatic"], each["incident"]) for each in blocked] == [
+        (fridge.mac, "mail", 86400, False, opened["id"])]
+    assert outcomes(fridge.send(DOMAINS[:2], count=2, timeout=2)) == {"failed"}
+    assert outcomes(fridge.send([ODD.address], port=ODD_PORT)) == {"accepted"}, "its other traffic flows"
+    assert outcomes(laptop.send([PROVIDER.address], port=587, starttls=True)) == {"accepted"}, "everyone else's mail flows"
+    wait_for(lambda: any("quarantine the device" in m["message"] and m["message"].find("Done.") > 0 for m in phone.messages()), 10,
+             lambda: f"confirmation on the phone: {phone.messages()}")
+    # Used is used: released, the same button does not block again.
+    assert say(home, witness, "unblock", fridge.mac)[0] == 0
+    phone.press(told[0], "Quarantine")
+    wait_for(lambda: witness.ask("status")["notifier"]["buttons"][0]["refused"]["replayed"] == 1, 10, "refusal of the second use")
+    assert witness.ask("blocked")["quarantines"] == []
+    text = say(home, witness, "status")[1]
+    assert "phone (ntfy, http://" in text and "1 pressed, 1 refused" in text, text
+
+
 def test_it_survives_what_dies(home, guarded, fridge, laptop):
     witness = guarded()
     fridge.send(DOMAINS[:1])
@@ -137,8 +165,8 @@ def test_nobody_shuts_himself_out_by_mistake(home, guarded, laptop):
     wait_for(lambda: outcomes(laptop.send(DOMAINS[:1], timeout=2)) == {"accepted"}, 10, "end after its two seconds")
 
 
-def test_by_itself_it_says_so_and_unblock_holds(home, guarded, bindings_built, fridge):
-    witness = guarded("  automatic: mail\n  automatic_for: 2h\n")
+def test_by_itself_it_says_so_and_unblock_holds(home, guarded, phone, bindings_built, fridge):
+    witness = guarded("  automatic: mail\n  automatic_for: 2h\n" + phone.channel())
     with open(f"{witness.folder}/events", "wb") as events:
         watcher = home.gateway.start(*witness.command("watch", "--json"), stdout=events)
     wait_for(lambda: os.path.getsize(f"{witness.folder}/events"), 15, "first event: the subscription stands")
@@ -154,6 +182,17 @@ def test_by_itself_it_says_so_and_unblock_holds(home, guarded, bindings_built, f
     assert outcomes(fridge.send(DOMAINS[:1], timeout=2)) == {"failed"}
     assert outcomes(fridge.send([ODD.address], port=ODD_PORT)) == {"accepted"}
 
+    def phone_told():
+        return [m for m in phone.messages() if "automatically" in m["message"]]
+    message, = wait_for(phone_told, 10, lambda: f"word on the phone: {phone.messages()}, {witness.log()}")
+    assert fridge.hostname in message["title"] and "actions" not in message
+    witness.kill("gatewitnessd")
+    wait_for(lambda: (witness.ask("blocked") or {}).get("quarantines"), 15, "the daemon again")
+    fridge.send(DOMAINS, count=8, timeout=2)
+    witness.incident("direct-to-mx", fridge.mac)
+    now_stands, = witness.ask("blocked")["quarantines"]
+    assert (now_stands["until"], now_stands["incident"]) == (stands["until"], stands["incident"]), "what stands is not made anew"
+
     assert say(home, witness, "unblock", fridge.mac)[0] == 0
     fridge.send(DOMAINS, count=8)
     witness.wait_for_attempts(fridge.mac, 16)
@@ -163,11 +202,21 @@ def test_by_itself_it_says_so_and_unblock_holds(home, guarded, bindings_built, f
     def events_told():
         with open(f"{witness.folder}/events", encoding="utf-8") as file:
             return [json.loads(line) for line in file if line.endswith("\n")]
+    time.sleep(1.5)  # the notifier asks each second
+    assert len(phone_told()) == 1, "told once"
     wait_for(lambda: any(event.get("event") == "device-released" for event in events_told()), 5, "event of the end")
     watcher.terminate()
     watcher.wait(5)
     began = [event for event in events_told() if event.get("event") == "device-quarantined"]
     assert len(began) == 1 and "automatically" in began[0]["quarantine"]["sentence"]
+
+
+@pytest.fixture
+def phone(home):
+    if not os.path.exists(os.path.join(witness_module.build_folder(), "daemon/notify/gatewitness-notify")):
+        pytest.skip("gatewitness-notify is not in this build: no word to the phone")
+    with Phone(home) as made:
+        yield made
 
 
 @pytest.fixture

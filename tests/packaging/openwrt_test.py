@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The OpenWrt package, as far as it can be proved without an OpenWrt: its scripts under busybox ash against stand-ins of procd,
 UCI and netifd, its programs with the rights that their capability files leave, its nft file in a network namespace.
-usage: openwrt_test.py GATEWITNESS GATEWITNESSD GATEWITNESS-CAPTURE GATEWITNESS-KERNEL [unittest options]"""
+usage: openwrt_test.py GATEWITNESS GATEWITNESSD GATEWITNESS-CAPTURE GATEWITNESS-KERNEL [GATEWITNESS-GUARD] [unittest options]"""
 import json
 import os
 import pathlib
@@ -324,6 +324,55 @@ class Starting(OnRouter):
         self.assertIn(" explain ", self.start("dance")[1])
 
 
+@unittest.skipIf(not shutil.which("nft") or not shutil.which("ip"), "nft or ip is not installed")
+class Guarded(OnRouter):
+    """gatewitness-guard with the rights that procd would leave it, and the end of its package."""
+    MAC = "8c:79:f5:10:00:01"
+
+    def test_it_blocks_with_its_capability_file_alone_and_its_removal_leaves_nothing(self):
+        if len(PROGRAMS) < 5:
+            self.skipTest("gatewitness-guard is not in this build")
+        self.router.config(uci({"guard.enabled": "1"}))
+        self.router.up("lan br-lan\n")
+        *_, calls = self.start()
+        own = self.of(calls, "gatewitness-guard")
+        self.assertIn(["procd_add_jail_mount_rw", "/etc/gatewitness/state"], own)
+        self.assertIn(["procd_add_jail_mount_rw", "/var/run/gatewitness"], own)
+        self.assertIn(["procd_set_param", "user", "gatewitness"], own)
+        started = [as_procd(self.router, name, self.of(calls, name)) for name in ("gatewitnessd", "gatewitness-guard")]
+        # procd's part: an instance that is deleted gets SIGTERM, and ends when it ends.
+        routers.write(self.router.root / "bin/ubus", '#!/bin/sh\n[ "$1 $2 $3" = "call service delete" ] && case "$4" in *gatewitness-guard*) '
+                                                     '(sleep 0.5; kill $(pidof gatewitness-guard)) & ;; esac\n', 0o755)
+        routers.write(self.router.root / "tmp/prerm", routers.make("script-gatewitness-guard").replace("$$", "$"), 0o755)
+        (self.router.root / "tmp").chmod(0o1777)
+        state = "/etc/gatewitness/state/guard.state"
+        script = "\n".join(["nft list ruleset >/tmp/before", *started, "for i in $(seq 100); do gatewitness blocked >/dev/null 2>&1 && break; sleep 0.2; done",
+                            f"gatewitness block {self.MAC} || exit 3", "nft list table inet gatewitness >/tmp/during",
+                            f"grep -c . {state}", "sed -n 's/^CapPrm:/held/p;s/^Uid:/uid/p' /proc/$(pidof gatewitness-guard)/status",
+                            "PKG_UPGRADE=1 /bin/sh /tmp/prerm; nft list table inet gatewitness >/dev/null && echo an upgrade leaves it",
+                            "/bin/sh /tmp/prerm", "nft list ruleset >/tmp/after",
+                            f"ls {state} /var/run/gatewitness/guard.sock 2>/dev/null", "kill $(pidof gatewitnessd)", "wait"])
+        (self.router.root / "tmp/script").write_text(script)
+        inside = self.router.command("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "ASAN_OPTIONS=detect_leaks=0", "/bin/sh", "/tmp/script", network=True)
+        world = ["unshare", "--net", "--pid", "--fork", "--kill-child", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"]
+        done = subprocess.run(world + inside, capture_output=True, text=True, timeout=routers.TIMEOUT_S, check=False)
+        logs = "".join(path.read_text() for path in (self.router.root / "tmp").glob("gatewitness*.log"))
+        read = lambda name: (self.router.root / f"tmp/{name}").read_text()
+        self.assertEqual(done.returncode, 0, (done.stdout, done.stderr, logs))
+        self.assertIn(self.MAC, read("during"))
+        self.assertRegex(done.stdout, r"is blocked until .*\nNote: .* has never been seen here\.\n2\nuid\s+2525.*\nheld\s+0000000000001000\nan upgrade leaves it\n$")
+        self.assertEqual(read("after"), read("before"))
+
+
+def as_procd(router, name, calls):
+    """The shell's words that start an instance with the rights of its capability file."""
+    command = next(call[2:] for call in calls if call[1] == "command")
+    rights = json.loads((router.root / f"etc/capabilities/{name}.json").read_text())["ambient"]
+    held = ",".join(["-all", *["+" + right.removeprefix("CAP_").lower() for right in rights]])
+    return (f"setpriv --reuid gatewitness --regid gatewitness --clear-groups --inh-caps {held} --ambient-caps {held} "
+            f"--bounding-set {held} --no-new-privs {' '.join(command)} 2>/tmp/{name}.log &")
+
+
 class Living(OnRouter):
     """The programs with the rights that procd would leave them, in a network of its own with one LAN device."""
 
@@ -335,13 +384,10 @@ class Living(OnRouter):
         commands = []
         for name in self.instances(calls):
             own = self.of(calls, name)
-            command = next(call[2:] for call in own if call[1] == "command")
             rights = json.loads((self.router.root / f"etc/capabilities/{name}.json").read_text())
             self.assertEqual(set(rights), {"bounding", "effective", "ambient", "permitted", "inheritable"})
             self.assertEqual(len({tuple(v) for v in rights.values()}), 1)
-            held = ",".join(["-all", *["+" + right.removeprefix("CAP_").lower() for right in rights["ambient"]]])
-            commands.append(f"setpriv --reuid gatewitness --regid gatewitness --clear-groups --inh-caps {held} --ambient-caps {held} "
-                            f"--bounding-set {held} --no-new-privs {' '.join(command)} 2>/tmp/{name}.log &")
+            commands.append(as_procd(self.router, name, own))
         (self.router.root / "tmp").chmod(0o1777)
         waits = "for i in $(seq 100); do /usr/bin/gatewitness status 2>/dev/null | grep -c ' well ' | grep -q 2 && break; sleep 0.2; done"
         script = "\n".join(["sleep 1", *commands, waits, "touch /tmp/running", "/bin/sh /etc/rc.common /etc/init.d/gatewitness status", "/usr/bin/gatewitness status --json",
@@ -426,5 +472,6 @@ class Offload(OnRouter):
 if __name__ == "__main__":
     if len(sys.argv) < 5:
         sys.exit(__doc__)
-    PROGRAMS = [pathlib.Path(path) for path in sys.argv[1:5]]
-    unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=1)
+    count = 5 if sys.argv[5:] and os.access(sys.argv[5], os.X_OK) else 4
+    PROGRAMS = [pathlib.Path(path) for path in sys.argv[1:count + 1]]
+    unittest.main(argv=sys.argv[:1] + sys.argv[count + 1:], verbosity=1)

@@ -87,7 +87,7 @@ def option_of(path):
 
 class Router:
     def __init__(self, programs):
-        """programs: paths of gatewitness, gatewitnessd, gatewitness-capture, gatewitness-kernel."""
+        """programs: paths of gatewitness, gatewitnessd, gatewitness-capture, gatewitness-kernel, perhaps gatewitness-guard."""
         self.folder = tempfile.TemporaryDirectory(prefix="gw-router-", dir="/tmp")
         self.root = pathlib.Path(self.folder.name) / "root"
         built = pathlib.Path(self.folder.name) / "built"
@@ -99,6 +99,8 @@ class Router:
         self.root.chmod(0o755)
         pathlib.Path(self.folder.name).chmod(0o755)
         make("install-gatewitness", f"PKG_INSTALL_DIR={built}", f"OUT={self.root}")
+        if any(program.name == "gatewitness-guard" for program in programs):
+            make("install-gatewitness-guard", f"PKG_INSTALL_DIR={built}", f"OUT={self.root}")
         self._system()
         self.config("")
         self.firewall(FIREWALL)

@@ -110,5 +110,40 @@ TEST(AlertBook, KnowsAfterARestartWhatWasTold) {
   EXPECT_EQ(reason(after.consider(Change::kClosed, incident(2), kNoon + 2s)), "closed");
 }
 
+json quarantine(const char* until = "2026-11-25T12:03:11.000000Z", const char* scope = "mail") {
+  return {{"device", "02:00:5e:10:00:01"},
+          {"mac", "02:00:5e:10:00:01"},
+          {"name", "Fridge"},
+          {"scope", scope},
+          {"until", until},
+          {"automatic", true},
+          {"incident", "1"}};
+}
+
+TEST(AlertBook, AQuarantineByItselfIsToldOnceWhateverIsMuted) {
+  AlertBook book;
+  const auto opened = book.consider(Change::kOpened, incident(1), kNoon);
+  book.mute({"02:00:5e:10:00:01", "burst", kNoon + 1h});
+  const auto first = book.consider(quarantine(), incident(1), kNoon);
+  ASSERT_EQ(reason(first), "quarantined");
+  EXPECT_EQ(first->at("title"), "Kitchen fridge may not send mail");
+  EXPECT_EQ(first->at("text"),
+            "Kitchen fridge is blocked until 2026-11-25 12:03 UTC, automatically, because of incident #1 "
+            "(guard.automatic is on). `gatewitness unblock 02:00:5e:10:00:01` ends it.");
+  EXPECT_EQ(first->at("incident").at("id"), "1");
+  EXPECT_EQ(first->at("severe"), true);
+  EXPECT_EQ(reason(book.consider(quarantine(), incident(1), kNoon + 1s)), "-");
+  AlertBook restarted;
+  restarted.told(*opened);
+  restarted.told(*first);
+  EXPECT_EQ(reason(restarted.consider(quarantine(), incident(1), kNoon + 1s)), "-");
+  EXPECT_EQ(reason(restarted.consider(Change::kExtended, incident(2), kNoon + 3h)), "-")
+      << "and it does not count as news of its incident";
+  const auto next = book.consider(quarantine("2026-11-27T12:03:11.000000Z", "all"), nullptr, kNoon + 48h);
+  ASSERT_EQ(reason(next), "quarantined");
+  EXPECT_EQ(next->at("title"), "Fridge is cut off") << "its incident is forgotten, its name is not";
+  EXPECT_EQ(next->at("incident").at("severity"), "alarm") << "for channels that want nothing less";
+}
+
 }  // namespace
 }  // namespace gatewitness::alert

@@ -29,6 +29,19 @@ TEST(Alert, IsReadAndWrittenWithoutLoss) {
   EXPECT_EQ(*again, *alert);
 }
 
+TEST(Alert, AQuarantineIsNewsBesideItsIncident) {
+  json value = good();
+  const auto incident = parse_alert(value);
+  value["reason"] = "quarantined";
+  const auto quarantine = parse_alert(value);
+  ASSERT_TRUE(incident && quarantine);
+  EXPECT_EQ(incident->subject(), "12");
+  EXPECT_EQ(incident->order(), 3U);
+  EXPECT_NE(quarantine->subject(), incident->subject());
+  EXPECT_EQ(quarantine->order(), 5U) << "the incident may have the same revision at the next one";
+  EXPECT_EQ(test_alert(Timestamp{}).subject(), "");
+}
+
 TEST(Alert, NamesWhatIsWrong) {
   const struct {
     const char* change;
@@ -39,6 +52,7 @@ TEST(Alert, NamesWhatIsWrong) {
                {R"({"time": "yesterday"})", "time"},
                {R"({"reason": "exploded\u001b"})", "unknown reason \"exploded\\x1b\""},
                {R"({"incident": null})", "without an incident"},
+               {R"({"reason": "quarantined", "device": null})", "without a device"},
                {R"({"incident": {"id": 5}})", "without an incident"}};
   for (const auto& c : cases) {
     json value = good();

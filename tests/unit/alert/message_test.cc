@@ -19,6 +19,7 @@ Alert an_alert() {
   alert.severity = "alarm";
   alert.has_device = true;
   alert.name = "Kitchen";
+  alert.mac = "02:00:5e:10:00:01";
   alert.title = "Fridge";
   alert.text = "Sent 14 mails.";
   alert.advice = "Unplug it.";
@@ -98,6 +99,7 @@ TEST(Ntfy, ButtonsAreSignedCommandsToTheOtherTopic) {
   channel.buttons_token = "tk_w";
   Moment moment = at_once();
   moment.buttons = ButtonKey{7};
+  moment.guard = true;
   const json actions = json::parse(request_for(channel, an_alert(), moment).body)["actions"];
   ASSERT_EQ(actions.size(), 2U);
   EXPECT_EQ(actions[0]["label"], "Mute for a day");
@@ -117,12 +119,22 @@ TEST(Ntfy, ButtonsAreSignedCommandsToTheOtherTopic) {
     EXPECT_EQ(command->incident, "12");
     EXPECT_EQ(command->expires, an_alert().time + 48h);
   }
+  const auto labels = [&](const Alert& alert) {
+    std::string text;
+    for (const auto& action : json::parse(request_for(channel, alert, moment).body).value("actions", json()))
+      text += action["label"].get<std::string>() + ";";
+    return text;
+  };
   Alert alert = an_alert();
-  alert.has_device = false;
-  EXPECT_EQ(json::parse(request_for(channel, alert, moment).body)["actions"].size(), 1U)
-      << "nobody to quarantine";
-  alert.reason = "closed";
-  EXPECT_FALSE(json::parse(request_for(channel, alert, moment).body).contains("actions"));
+  alert.mac.clear();
+  EXPECT_EQ(labels(alert), "Mute for a day;") << "the gateway, or nobody: nothing to hold on to";
+  moment.guard = false;
+  EXPECT_EQ(labels(an_alert()), "Mute for a day;") << "a button that could not work is none";
+  moment.guard = true;
+  for (const char* reason : {"closed", "quarantined"}) {
+    alert.reason = reason;
+    EXPECT_EQ(labels(alert), "") << reason;
+  }
 }
 
 TEST(Gotify, TheFormOfItsMessage) {

@@ -76,31 +76,56 @@ json explanation() {
 }
 
 json status() {
-  return {
-      {"quiet", false},
-      {"sentence", "1 open alarm."},
-      {"incidents_open", {{"alarm", 1}, {"notice", 0}}},
-      {"devices", 2},
-      {"attempts", 1},
-      {"upstream_blocks_port25", true},
-      {"probes",
-       {{{"probe", "capture"},
-         {"silent", true},
-         {"sandboxed", false},
-         {"note", "no seccomp"},
-         {"records", 10},
-         {"lost", 1},
-         {"restarts", 2},
-         {"last_heard", kTime},
-         {"interfaces", {{{"name", "br-lan"}, {"up", false}, {"received", 1000}, {"dropped", 1}}}}}}},
-      {"gaps",
-       {{{"from", kTime},
-         {"to", kTime},
-         {"reason", "restart"},
-         {"probe", "capture"},
-         {"interface", ""},
-         {"count", 0}}}},
-      {"daemon", {{"version", "1"}, {"started", kTime}, {"received", 1}, {"journal", {{"failing", true}}}}}};
+  return {{"quiet", false},
+          {"sentence", "1 open alarm."},
+          {"incidents_open", {{"alarm", 1}, {"notice", 0}}},
+          {"devices", 2},
+          {"attempts", 1},
+          {"upstream_blocks_port25", true},
+          {"probes",
+           {{{"probe", "capture"},
+             {"silent", true},
+             {"sandboxed", false},
+             {"note", "no seccomp"},
+             {"records", 10},
+             {"lost", 1},
+             {"restarts", 2},
+             {"last_heard", kTime},
+             {"interfaces", {{{"name", "br-lan"}, {"up", false}, {"received", 1000}, {"dropped", 1}}}}}}},
+          {"gaps",
+           {{{"from", kTime},
+             {"to", kTime},
+             {"reason", "restart"},
+             {"probe", "capture"},
+             {"interface", ""},
+             {"count", 0}}}},
+          {"notifier",
+           {{"running", false},
+            {"daemon_error", "the daemon does not answer"},
+            {"channels",
+             {{{"name", "phone"},
+               {"type", "ntfy"},
+               {"to", "https://push.example"},
+               {"waiting", 2},
+               {"next_try", kTime},
+               {"quiet", true},
+               {"delivered", 1400},
+               {"refused", 1},
+               {"expired", 1},
+               {"last_delivered", kTime},
+               {"last_error", "HTTP 500"},
+               {"last_error_time", kTime}}}},
+            {"buttons",
+             {{{"channel", "phone"},
+               {"reading", true},
+               {"accepted", 3},
+               {"refused", {{"forged", 1}, {"expired", 1}}}}}}}},
+          {"daemon",
+           {{"version", "1"},
+            {"started", kTime},
+            {"received", 1},
+            {"guard", {{"enabled", true}, {"answers", true}, {"quarantines", 1}, {"restored", 2}}},
+            {"journal", {{"failing", true}}}}}};
 }
 
 json report() {
@@ -130,18 +155,21 @@ std::vector<json> events() {
       {"application", "SMTP"},
       {"smtp",
        {{"ehlo", "x"}, {"messages_accepted", 1}, {"refusals", {{{"kind", "policy"}, {"list", "l"}}}}}}};
-  return {event("attempt", attempt),
-          event("binding", {{"inside", "a"}, {"outside", "b"}, {"gateway_origin", true}, {"ended", kTime}}),
-          event("address_claim", {{"address", "a"}, {"mac", "m"}, {"source", "dhcp"}, {"withdrawn", true}}),
-          event("identity_fact", {{"mac", "m"}, {"kind", "dhcp_host_name"}, {"value", "fridge"}}),
-          event("mx_query", {{"mac", "m"}, {"name", "example.net"}}),
-          event("capture_gap", {{"reason", "kernel-drop"}, {"interface", "br-lan"}, {"count", 7}}),
-          event("local_address",
-                {{"interface", "br-lan"}, {"address", "a"}, {"prefix_length", 24}, {"removed", true}}),
-          event("probe_status",
-                {{"stopping", true}, {"interfaces", {{{"name", "br-lan"}, {"up", false}, {"received", 1}}}}}),
-          event("of another version", {{"what", "ever"}}),
-          {{"event", "incident-opened"}, {"time", kTime}, {"incident", explanation()}}};
+  return {
+      event("attempt", attempt),
+      event("binding", {{"inside", "a"}, {"outside", "b"}, {"gateway_origin", true}, {"ended", kTime}}),
+      event("address_claim", {{"address", "a"}, {"mac", "m"}, {"source", "dhcp"}, {"withdrawn", true}}),
+      event("identity_fact", {{"mac", "m"}, {"kind", "dhcp_host_name"}, {"value", "fridge"}}),
+      event("mx_query", {{"mac", "m"}, {"name", "example.net"}}),
+      event("capture_gap", {{"reason", "kernel-drop"}, {"interface", "br-lan"}, {"count", 7}}),
+      event("local_address",
+            {{"interface", "br-lan"}, {"address", "a"}, {"prefix_length", 24}, {"removed", true}}),
+      event("probe_status",
+            {{"stopping", true}, {"interfaces", {{{"name", "br-lan"}, {"up", false}, {"received", 1}}}}}),
+      event("of another version", {{"what", "ever"}}),
+      {{"event", "incident-opened"}, {"time", kTime}, {"incident", explanation()}},
+      {{"event", "device-quarantined"}, {"time", kTime}, {"quarantine", {{"sentence", "It is blocked."}}}},
+      {{"event", "device-released"}, {"time", kTime}, {"quarantine", {{"sentence", "It is free."}}}}};
 }
 
 std::string events_in_words(const json& all, const Style& style) {
@@ -224,6 +252,42 @@ TEST(Render, EmptyAnswersAreSentences) {
   EXPECT_EQ(render_incidents(json::array(), {}), "Nothing happened that needs a word.\n");
 }
 
+TEST(RenderStatus, SaysHowTheGuardAndTheChannelsAre) {
+  const std::string text = render_status(status(), {});
+  EXPECT_NE(
+      text.find("Guard\n  1 device in quarantine (`gatewitness blocked`), put back 2 times after a change of "
+                "the firewall\n"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(
+      text.find("Notifier\n"
+                "  not running: nobody is told; this is how it was\n"
+                "  the daemon does not answer\n"
+                "  phone (ntfy, https://push.example)  failing  1,400 delivered, last 2026-11-24 12:03:11, "
+                "2 waiting until 2026-11-24 12:03:11, quiet hours, 2 given up\n"
+                "    2026-11-24 12:03:11  HTTP 500\n"
+                "  Buttons of phone: 3 pressed, 2 refused (forged, expired, used or not ours)\n"),
+      std::string::npos)
+      << text;
+  json silent = status();
+  silent["daemon"]["guard"] = {{"enabled", true}, {"answers", false}, {"fault", "is it running?"}};
+  silent["notifier"] = nullptr;
+  EXPECT_NE(render_status(silent, {}).find("Guard\n  silent: is it running?\n"), std::string::npos);
+  EXPECT_EQ(render_status(silent, {}).find("Notifier"), std::string::npos);
+}
+
+// It comes from a file: whatever stands in it.
+TEST(RenderStatus, ANotifierThatWritesNonsenseDoesNoHarm) {
+  for (const json& nonsense :
+       {json(5), json::array(), json{{"running", "yes"}, {"channels", 7}},
+        json{{"channels", {5, {{"name", 5}, {"waiting", "x"}, {"gone", 1}, {"delivered", -1.5}}}},
+             {"buttons", {nullptr, {{"refused", {{"forged", "x"}}}}}}}}) {
+    json value = status();
+    value["notifier"] = nonsense;
+    EXPECT_NO_THROW((void)render_status(value, {})) << nonsense;
+  }
+}
+
 TEST(RenderDevices, ShowsTheAddressThatHoldsAndPeopleKnow) {
   EXPECT_EQ(render_devices(json::array({device()}), {}),
             "device             name            vendor  class   address       port 25  other ports  last "
@@ -289,6 +353,18 @@ TEST(RenderEvent, ARecordIsOneLine) {
 
 TEST(RenderEvent, AnIncidentThatIsGoneAlreadySaysNothing) {
   EXPECT_EQ(render_event({{"event", "incident-closed"}, {"time", kTime}, {"incident", nullptr}}, {}), "");
+}
+
+TEST(RenderEvent, AQuarantineBeginsAndEnds) {
+  const auto line = [](const char* event) {
+    return render_event(
+        {{"event", event}, {"time", kTime}, {"quarantine", {{"sentence", R"(The mail of "\x1b" ...)"}}}}, {});
+  };
+  EXPECT_EQ(line("device-quarantined"), R"(12:03:11  blocked  The mail of "\x1b" ...)");
+  EXPECT_EQ(line("device-released"), R"(12:03:11  unblocked  The mail of "\x1b" ...)");
+  // Of another version: no words, and no harm.
+  EXPECT_EQ(render_event({{"event", "device-quarantined"}, {"time", kTime}, {"quarantine", nullptr}}, {}),
+            "");
 }
 
 TEST(RenderEvent, AnAlertIsForPrograms) {

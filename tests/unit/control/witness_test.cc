@@ -204,6 +204,44 @@ TEST_F(WitnessTest, WhatTheOwnerIsToldIsKept) {
     EXPECT_NE(alert.at("incident").at("kind"), "direct-to-mx") << "muted";
 }
 
+// A quarantine that nobody asked for rings as an incident does: kept, told once, also across a restart.
+TEST_F(WitnessTest, AnAutomaticQuarantineIsTold) {
+  config_.guard.enabled = true;
+  config_.guard.automatic = config::Automatic::kMail;
+  const auto told = [&](Witness& witness) {
+    const json alerts =
+        json::parse(ask(witness, {{"command", "alerts"}, {"after", 0}}, kStart)).at("data").at("alerts");
+    std::string texts;
+    for (const auto& alert : alerts)
+      if (alert.at("reason") == "quarantined") texts += alert.at("text").get<std::string>() + "\n";
+    return texts;
+  };
+  const GuardDesk::Errand list{quarantine::List{}, {}};
+  const quarantine::Quarantine stands{
+      {*MacAddress::parse("02:00:5e:10:00:01")}, quarantine::Scope::kMail, kStart + 24h, 24h, {true, 1}, {}};
+  std::string first;
+  {
+    auto witness = open(kStart);
+    const std::vector<std::vector<uint8_t>> messages = {attempt(0, kStart)};
+    (void)witness.receive(messages, kStart);
+    (void)witness.take_events();
+    (void)witness.learn_from_guard(list, quarantine::Reply{}, kStart);
+    EXPECT_TRUE(witness.take_events().empty());
+    (void)witness.learn_from_guard(list, quarantine::Reply{{}, {}, {stands}}, kStart);
+    const auto lines = witness.take_events();
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_EQ(json::parse(lines[0]).at("event"), "device-quarantined");
+    EXPECT_EQ(lines[1], R"({"event":"alert"})");
+    first = told(witness);
+    EXPECT_NE(first.find("automatically, because of incident #1"), std::string::npos) << first;
+    EXPECT_EQ(std::count(first.begin(), first.end(), '\n'), 1);
+  }
+  auto witness = open(kStart + 1s);
+  (void)witness.learn_from_guard(list, quarantine::Reply{{}, {}, {stands}}, kStart + 1s);
+  EXPECT_TRUE(witness.take_events().empty());
+  EXPECT_EQ(told(witness), first) << "not told again";
+}
+
 TEST_F(WitnessTest, ClearedWantsAStretch) {
   auto witness = open(kStart);
   for (const json& request :

@@ -28,8 +28,9 @@ class NotifyTest(unittest.TestCase):
         self.addCleanup(server.close)
         return server
 
-    def start(self, channels, **notify):
-        self.notify = Notify(PROGRAM, self.folder, {"notify": {"poll": "1s", "timeout": "2s", "channels": channels, **notify}})
+    def start(self, channels, guard=True, **notify):
+        self.notify = Notify(PROGRAM, self.folder, {"guard": {"enabled": guard},
+                                                  "notify": {"poll": "1s", "timeout": "2s", "channels": channels, **notify}})
         self.addCleanup(self.end)
         self.notify.start()
         return self.notify

@@ -74,6 +74,23 @@ class Buttons(base.NotifyTest):
         self.assertIn("mute incident 12 for 24 h. Done.", self.posts()[1].json()["message"])
         self.assertNotIn("actions", self.posts()[1].json())
 
+    def test_a_quarantine_by_itself_is_told_beside_its_incident(self):
+        self.begin()
+        self.daemon.tell(alert(2, incident="12", revision=1, reason="quarantined", text="Its mail is blocked, automatically."))
+        wait_until(lambda: len(self.posts()) == 2, "taken for what was told already")
+        told = self.posts()[1].json()
+        self.assertIn("automatically", told["message"])
+        self.assertNotIn("actions", told)
+        self.daemon.tell(alert(3, incident="12", revision=2, reason="worsened"))
+        wait_until(lambda: len(self.posts()) == 3, "the incident's next revision is not told")
+
+    def test_without_a_guard_there_is_no_button_for_it(self):
+        self.server_ = self.server()
+        self.start({"phone": {"type": "ntfy", "url": self.server_.url, "topic": "home", "buttons_topic": "back"}}, guard=False)
+        self.daemon.tell(alert(1))
+        wait_until(lambda: self.posts(), "no alert")
+        self.assertEqual([a["label"] for a in self.posts()[0].json()["actions"]], ["Mute for a day"])
+
     def test_the_rest_is_refused_counted_and_reported(self):
         self.begin()
         forged = self.mute[:-5] + ("AAAAA" if self.mute[-5:] != "AAAAA" else "BBBBB")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""`gatewitness test-alert` against a real notifier: words, JSON and exit status.
+"""`gatewitness test-alert` and `status` against a real notifier: words, JSON and exit status.
 usage: command_test.py PATH/gatewitness-notify PATH/gatewitness [unittest options]"""
 import json
 import os
@@ -8,9 +8,44 @@ import subprocess
 import sys
 
 import base
-from stand_ins import wait_until
+from stand_ins import alert, wait_until
 
 COMMAND = ""
+
+
+class Status(base.NotifyTest):
+    def status(self, *arguments):
+        done = subprocess.run([COMMAND, "status", "--run-dir", self.folder + "/run", *arguments], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def test_shows_the_channels_and_what_waits(self):
+        good, bad = self.server(), self.server()
+        bad.plan = [(500, {}, b"no\x1b[31m")]
+        self.assertNotIn("Notifier", self.status())
+        self.start({"phone": {"type": "ntfy", "url": good.url, "topic": "home", "token": "tk_SECRET", "buttons_topic": "back"},
+                    "server": {"type": "gotify", "url": bad.url, "token": "SECRET"}})
+        self.daemon.tell(alert(1), alert(2, incident="8"))
+        wait_until(lambda: self.notify.channel("phone").get("delivered") == 2 and self.notify.channel("server").get("last_error"),
+                   "not delivered")
+        text = self.status()
+        self.assertRegex(text, rf"Notifier\n  phone \(ntfy, {good.url}\)  well  2 delivered, last 20.*\n")
+        self.assertRegex(text, rf"  server \(gotify, {bad.url}\)  failing  0 delivered, 2 waiting.*\n    20.* HTTP 500: no")
+        self.assertNotIn("SECRET", text + self.status("--json"))
+        self.assertNotIn("\x1b", text)
+        self.notify.kill()  # it had no last word: its file says that it runs
+        self.assertIn("not running: nobody is told", self.status())
+        self.notify.start()
+
+    def test_a_file_that_is_none_is_passed_over(self):
+        path = self.folder + "/run/notify.json"
+        os.mkfifo(path)
+        self.assertNotIn("Notifier", self.status())
+        os.remove(path)
+        os.symlink("/etc/passwd", path)
+        self.assertNotIn("Notifier", self.status())
+        os.remove(path)
 
 
 class TestAlert(base.NotifyTest):
