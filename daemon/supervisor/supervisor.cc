@@ -227,7 +227,7 @@ std::vector<Child> make_children(const Programs& programs, const config::Config&
   children.emplace_back("gatewitnessd", daemon_command(programs, options));
   if (programs.kernel) children.emplace_back("gatewitness-kernel", kernel_command(programs, config));
   children.emplace_back("gatewitness-capture", capture_command(programs, config, hash_key));
-  if (programs.notify && !config.notify.channels.empty())
+  if (programs.notify && !options.without_notify && !config.notify.channels.empty())
     children.emplace_back("gatewitness-notify", notify_command(programs, options));
   if (programs.guard && config.guard.enabled)
     children.emplace_back("gatewitness-guard", guard_command(programs, config));
@@ -268,7 +268,7 @@ std::optional<Ready> make_ready(const SupervisorOptions& options) {
   }
   if (!programs->kernel)
     log.warning("gatewitness-kernel is not in this build: no NAT bindings, no answer to abuse reports");
-  if (!programs->notify && !config->notify.channels.empty())
+  if (!programs->notify && !options.without_notify && !config->notify.channels.empty())
     log.warning("gatewitness-notify is not in this build: nobody is told of an alert");
   if (!programs->guard && config->guard.enabled)
     log.warning("gatewitness-guard is not in this build: nothing can be quarantined");
