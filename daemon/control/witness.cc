@@ -8,6 +8,7 @@
 
 #include "daemon/control/answer.h"
 #include "daemon/evidence/bundle.h"
+#include "probes/process/memory.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::control {
@@ -252,6 +253,7 @@ void Witness::make_copy(Timestamp now) {
   else
     copy_due_ = now + kCopyPause;  // again, but not each turn
   note(copied);
+  process::give_back_memory();
 }
 
 void Witness::save(Timestamp now) {
@@ -259,6 +261,7 @@ void Witness::save(Timestamp now) {
   const auto saved = journal_.snapshot(now, state());
   if (!saved) snapshot_due_ = now + std::chrono::minutes(1);  // again, but not each turn
   note(saved);
+  process::give_back_memory();  // a snapshot is as large as all that is known
 }
 
 std::vector<std::string> Witness::take_events() {

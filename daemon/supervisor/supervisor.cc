@@ -116,8 +116,9 @@ class Supervisor {
       const Timestamp now = steady_now();
       reap(now);
       if (hopeless_) break;
-      start_due(now);
+      const bool started = start_due(now);
       tell_manager(now);
+      if (started) process::give_back_memory();  // from here on there is little to do
       if (wait(now, manager_.told_ready() ? 60s : 100ms)) break;
     }
     manager_.stopping();
@@ -126,16 +127,19 @@ class Supervisor {
   }
 
  private:
-  void start_due(Timestamp now) {
+  bool start_due(Timestamp now) {
+    bool any = false;
     for (auto& child : children_) {
       if (!child.due() || *child.due() > now) continue;
       if (const auto started = child.start(now); !started) {
         log_.error(started.error());
         continue;
       }
+      any = true;
       warden_.watch(child.pid());
       log_.info(child.name() + " runs as process " + std::to_string(child.pid()));
     }
+    return any;
   }
 
   void tell_manager(Timestamp now) {
