@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "daemon/phrases/phrases.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::alert {
@@ -139,14 +138,14 @@ json to_json(const Alert& alert) {
   return value;
 }
 
-Alert test_alert(Timestamp now, Language language) {
+Alert test_alert(Timestamp now) {
   Alert alert;
   alert.number = 1;
   alert.time = now;
   alert.reason = "test";
-  alert.title = say(language, Phrase::kTestTitle);
-  alert.text = say(language, Phrase::kTestText);
-  alert.advice = say(language, Phrase::kTestAdvice);
+  alert.title = "gatewitness: test";
+  alert.text = "This is a test. An alert about a device in your home would look like this.";
+  alert.advice = "Nothing to do.";
   return alert;
 }
 

@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/phrases/language.h"
 #include "probes/wire/time.h"
 
 namespace gatewitness::alert {
@@ -53,7 +52,7 @@ std::expected<Alert, std::string> parse_alert(const nlohmann::json& value);
 // What parse_alert() reads; also what exec gets on standard input and a webhook without a body sends.
 nlohmann::json to_json(const Alert& alert);
 // An alert that says that alerts arrive.
-Alert test_alert(Timestamp now, Language language = Language::kEnglish);
+Alert test_alert(Timestamp now);
 
 // UTF-8 without controls, line breaks, direction marks, zero-width characters; at most max_bytes. Unlike
 // printable(), a backslash stays one: the daemon has escaped names already.

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "daemon/phrases/phrases.h"
-
 namespace gatewitness::alert {
 namespace {
 
@@ -26,60 +24,46 @@ json device_of(const json& explained) {
 }
 
 // "Kitchen fridge", "a device (02:00:...)", "gatewitness": who it is about, for a title.
-std::string who(const json& device, Language language) {
+std::string who(const json& device) {
   if (device.is_null()) return "gatewitness";
-  const std::string id = text_at(device, "id");
-  if (id == "gateway") return say(language, Phrase::kTheGateway);
+  if (text_at(device, "id") == "gateway") return "The gateway";
   std::string name = text_at(device, "name");
   if (!name.empty()) return name;
   const std::string kind = text_at(device, "class");
-  if (kind.empty() || kind == "unknown") return say(language, Phrase::kSomeDevice, {{"id", id}});
-  return upper_first(
-      say(language, Phrase::kSomeOfClass, {{"class", class_in_words(language, kind)}, {"id", id}}));
+  return (kind.empty() || kind == "unknown" ? "A device" : "A " + kind) + std::string(" (") +
+         text_at(device, "id") + ")";
 }
 
-std::string title_of(const json& device, std::string_view kind, std::string_view reason, Language language) {
-  static const std::map<std::string_view, Phrase> kDoes = {
-      {"direct-to-mx", Phrase::kDoesDirectToMx},
-      {"burst", Phrase::kDoesBurst},
-      {"failed-contacts", Phrase::kDoesFailedContacts},
-      {"gateway-sends", Phrase::kDoesGatewaySends},
-      {"credential-abuse", Phrase::kDoesCredentialAbuse},
-      {"taken-over", Phrase::kDoesTakenOver},
-      {"relay", Phrase::kDoesRelay},
-      {"scan", Phrase::kDoesScan},
-      {"bulk", Phrase::kDoesBulk},
-      {"blind", Phrase::kDoesBlind},
+std::string what(std::string_view kind) {
+  static const std::map<std::string_view, const char*> kWhat = {
+      {"direct-to-mx", "mails straight to strangers"},
+      {"burst", "sends a burst of mails"},
+      {"failed-contacts", "keeps trying strangers' mail servers"},
+      {"gateway-sends", "sends mail itself"},
+      {"credential-abuse", "abuses mail logins"},
+      {"taken-over", "seems to be taken over"},
+      {"relay", "relays mail for someone"},
+      {"scan", "scans mail ports"},
+      {"bulk", "mails in bulk"},
+      {"address-conflict", "shares its address with another device"},
+      {"blind", "cannot see everything"},
   };
-  const std::string subject = who(device, language);
-  const auto does = kDoes.find(kind);
-  const std::string title = does == kDoes.end() ? subject + ": " + std::string(kind)
-                                                : say(language, does->second, {{"who", subject}});
-  static const std::map<std::string_view, Phrase> kAgain = {
-      {"closed", Phrase::kOver}, {"continues", Phrase::kStill}, {"reopened", Phrase::kAgain}};
-  const auto again = kAgain.find(reason);
-  return again == kAgain.end() ? title : say(language, again->second, {{"title", title}});
+  const auto found = kWhat.find(kind);
+  return found == kWhat.end() ? std::string(kind) : found->second;
 }
 
-// "2026-11-24T12:03:11.000250Z" as "2026-11-24 12:03 UTC".
-std::string to_the_minute(std::string time) {
-  if (time.size() < 16) return time;
-  time.resize(16);
-  time[10] = ' ';
-  return time + " UTC";
+std::string title_of(const json& device, std::string_view kind, std::string_view reason) {
+  const std::string text = who(device) + " " + what(kind);
+  if (reason == "closed") return "Over: " + text;
+  return reason == "continues" ? "Still: " + text : reason == "reopened" ? "Again: " + text : text;
 }
 
-// For whoever looks after the home: the counts, the grade and its reasons, which stay as the evidence has
-// them.
-std::string technical_of(const json& explained, Language language) {
+std::string technical_of(const json& explained) {
   std::string text = text_at(explained, "kind");
   if (const auto counts = explained.find("counts"); counts != explained.end() && counts->is_object())
-    text = say(language, Phrase::kTechnical,
-               {{"kind", text},
-                {"n", number_at(*counts, "attempts")},
-                {"places", number_at(*counts, "destinations")}});
-  if (const auto grade = text_at(explained, "grade"); !grade.empty())
-    text += say(language, Phrase::kTechnicalGrade, {{"grade", grade}});
+    text += ", " + std::to_string(number_at(*counts, "attempts")) + " attempts to " +
+            std::to_string(number_at(*counts, "destinations")) + " places";
+  if (const auto grade = text_at(explained, "grade"); !grade.empty()) text += ", evidence " + grade;
   if (const auto reasons = explained.find("grade_reasons"); reasons != explained.end() && reasons->is_array())
     for (const auto& reason : *reasons)
       if (reason.is_string()) text += "; " + reason.get<std::string>();
@@ -133,9 +117,9 @@ std::optional<json> AlertBook::consider(Change change, const json& explained, Ti
                 {"reason", reason},
                 {"incident", incident_of(explained)},
                 {"device", device},
-                {"title", title_of(device, kind, reason, language_)},
+                {"title", title_of(device, kind, reason)},
                 {"text", text_at(explained, "sentence")},
-                {"technical", technical_of(explained, language_)},
+                {"technical", technical_of(explained)},
                 {"advice", text_at(explained, "advice")},
                 {"severe", alarm && change != Change::kClosed},
                 {"channel", nullptr}};
@@ -153,20 +137,16 @@ std::optional<json> AlertBook::consider(const json& quarantine, const json& expl
   incident["id"] = text_at(quarantine, "incident");
   incident["severity"] = "alarm";  // nothing less leads to it
   const bool all = text_at(quarantine, "scope") == "all";
-  const std::string who = gatewitness::alert::who(device, language_);
   json alert = {{"time", to_string(now)},
                 {"reason", "quarantined"},
                 {"incident", std::move(incident)},
                 {"device", device},
-                {"title", say(language_, all ? Phrase::kIsCutOff : Phrase::kMayNotSend, {{"who", who}})},
-                {"text", say(language_, Phrase::kBlockedByItself,
-                             {{"who", who},
-                              {"until", to_the_minute(until)},
-                              {"incident", text_at(quarantine, "incident")},
-                              {"id", id}})},
+                {"title", who(device) + (all ? " is cut off" : " may not send mail")},
+                {"text", text_at(quarantine, "sentence")},
                 {"technical", "quarantine, scope " + text_at(quarantine, "scope") + ", until " + until +
                                   ", guard.automatic"},
-                {"advice", say(language_, all ? Phrase::kNothingGoesOut : Phrase::kOthersGoOn)},
+                {"advice", all ? "It reaches nothing outside your home until then."
+                               : "Its other connections and everyone else's mail go on."},
                 {"severe", true},
                 {"channel", nullptr},
                 {"quarantine", {{"until", until}}}};

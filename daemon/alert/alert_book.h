@@ -11,7 +11,6 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/phrases/language.h"
 #include "probes/wire/time.h"
 
 namespace gatewitness::alert {
@@ -27,15 +26,13 @@ struct Mute {
 
 class AlertBook {
  public:
-  explicit AlertBook(Language language = Language::kEnglish) : language_(language) {}
-
   // An alarm that goes on is told again after this (Alertmanager's repeat_interval); one that closes and
   // opens again within it was told already.
   static constexpr Duration kRepeat = std::chrono::hours(4);
   static constexpr std::size_t kMaxKnown = 1024;
 
-  // explained: the incident as explain() has it (daemon/control/README.md), in the book's language. The alert
-  // in the shape of the answer to "alerts", without its number; nullopt: nothing is to be told.
+  // explained: the incident as explain() has it (daemon/control/README.md). The alert in the shape of the
+  // answer to "alerts", without its number; nullopt: nothing is to be told.
   std::optional<nlohmann::json> consider(Change change, const nlohmann::json& explained, Timestamp now);
 
   // A quarantine that nobody asked for, as "blocked" lists it, and its incident as above (null: it is gone).
@@ -57,7 +54,6 @@ class AlertBook {
   };
   void make_room();
 
-  Language language_;
   std::map<std::string, Known> known_;                              // by incident id
   std::map<std::pair<std::string, std::string>, Timestamp> mutes_;  // by device and kind
   std::map<std::string, std::string> quarantined_;  // by device: the end of the newest that was told

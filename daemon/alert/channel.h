@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/phrases/language.h"
 #include "probes/wire/time.h"
 
 namespace gatewitness::alert {
@@ -62,7 +61,6 @@ struct Channel {
 };
 
 struct NotifyOptions {
-  Language language = Language::kEnglish;
   Duration poll = std::chrono::seconds(5);        // where the daemon's event did not come
   Duration timeout = std::chrono::seconds(15);    // of one try
   Duration max_age = std::chrono::hours(24 * 7);  // of an alert that cannot be delivered

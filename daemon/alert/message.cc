@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/alert/template.h"
-#include "daemon/phrases/phrases.h"
 
 namespace gatewitness::alert {
 namespace {
@@ -39,7 +38,7 @@ const char* ntfy_tag(const Alert& alert) {
   return alert.is_alarm() ? "rotating_light" : "warning";
 }
 
-json button(const Channel& channel, const Alert& alert, const Moment& moment, Phrase label,
+json button(const Channel& channel, const Alert& alert, const Moment& moment, const char* label,
             const char* action, uint64_t for_s) {
   const std::string incident = moment.epoch + "/" + alert.incident;
   const ButtonCommand command{action,
@@ -49,7 +48,7 @@ json button(const Channel& channel, const Alert& alert, const Moment& moment, Ph
                               nonce_of(*moment.buttons, incident, alert.revision, action, channel.name),
                               std::chrono::floor<std::chrono::seconds>(alert.time + kButtonLife)};
   json made = {{"action", "http"},
-               {"label", say(moment.language, label)},
+               {"label", label},
                {"url", base_of(channel.url) + "/" + channel.buttons_topic},
                {"method", "POST"},
                {"body", sign(*moment.buttons, command)},
@@ -68,11 +67,10 @@ Request to_ntfy(const Channel& channel, const Alert& alert, const Moment& moment
   if (!moment.click.empty()) body["click"] = moment.click;
   const bool asks = !alert.incident.empty() && !alert.is_over() && !alert.is_quarantine();
   if (moment.buttons && !channel.buttons_topic.empty() && asks) {
-    body["actions"] = json::array({button(channel, alert, moment, Phrase::kMuteButton, "mute", kMuteFor_s)});
+    body["actions"] = json::array({button(channel, alert, moment, "Mute for a day", "mute", kMuteFor_s)});
     // Without a MAC there is nothing that a quarantine could hold on to; the gateway itself has none here.
     if (moment.guard && !alert.mac.empty())
-      body["actions"].push_back(
-          button(channel, alert, moment, Phrase::kQuarantineButton, "block", kBlockFor_s));
+      body["actions"].push_back(button(channel, alert, moment, "Quarantine", "block", kBlockFor_s));
   }
   Request request{
       .url = base_of(channel.url), .headers = {{"Content-Type", "application/json"}}, .body = dumped(body)};
@@ -159,13 +157,13 @@ std::string how_late(Duration late) {
 }  // namespace
 
 std::string body_text(const Alert& alert, const Moment& moment, std::size_t max_bytes) {
-  std::string tail =
-      "\n\n" + say(moment.language, Phrase::kAtTime, {{"time", local_time(alert.time, moment.utc_offset_s)}});
+  std::string tail = "\n\nAt " + local_time(alert.time, moment.utc_offset_s);
   const Duration late = moment.now - alert.time;
-  if (late >= 2min) tail += say(moment.language, Phrase::kSentLater, {{"late", how_late(late)}});
+  if (late >= 2min) tail += ", sent " + how_late(late) + " later";
   tail += ".";
   if (moment.collapsed > 0)
-    tail += say(moment.language, Phrase::kStandsFor, {{"n", uint64_t{moment.collapsed}}});
+    tail += " Stands for " + std::to_string(moment.collapsed) + " earlier " +
+            (moment.collapsed == 1 ? "message" : "messages") + " about this.";
   std::string text = alert.text;
   if (!alert.advice.empty()) text += (text.empty() ? "" : "\n\n") + alert.advice;
   if (text.size() + tail.size() > max_bytes) {  // never in practice: the parts are cut when they are read

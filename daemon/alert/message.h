@@ -14,7 +14,6 @@
 #include "daemon/alert/alert.h"
 #include "daemon/alert/button.h"
 #include "daemon/alert/channel.h"
-#include "daemon/phrases/language.h"
 
 namespace gatewitness::alert {
 
@@ -32,9 +31,8 @@ struct Moment {
   uint32_t collapsed = 0;            // earlier messages that this one stands for
   std::string click;                 // "": nothing opens
   std::optional<ButtonKey> buttons;  // to sign with, where the channel has a topic for them
-  Language language = Language::kEnglish;
-  bool guard = false;  // there is one that a button can ask for a quarantine
-  std::string epoch;   // of the alert log: incidents are numbered anew in each
+  bool guard = false;                // there is one that a button can ask for a quarantine
+  std::string epoch;                 // of the alert log: incidents are numbered anew in each
 };
 
 // Text, advice, when it happened, and that it comes late or stands for others: paragraphs, at most max_bytes.

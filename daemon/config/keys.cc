@@ -246,11 +246,6 @@ const Key kKeys[] = {
     {"incident.incidents", GATEWITNESS_COUNT(16, 65536, pipeline.incident.incidents)},
     {"incident.attempts", GATEWITNESS_COUNT(4, 1024, pipeline.incident.attempts)},
 
-    {"notify.language",
-     TextKey{[](std::string_view v) { return parse_language(v).has_value(); }, kLanguageCodes,
-             [](Config& c, std::string_view v) {
-               c.notify.language = parse_language(v).value_or(Language::kEnglish);
-             }}},
     {"notify.poll", DurationKey{1s, 1min, GATEWITNESS_AT(notify.poll)}},
     {"notify.timeout", DurationKey{1s, 2min, GATEWITNESS_AT(notify.timeout)}},
     {"notify.max_age", DurationKey{1h, 30 * kDay, GATEWITNESS_AT(notify.max_age)}},

@@ -56,9 +56,7 @@ Witness::Witness(const config::Config& config, journal::Journal journal, Timesta
       guard_(config.guard),
       journal_(std::move(journal)),
       limits_(config.journal),
-      started_(now),
-      language_(config.notify.language),
-      bell_(language_) {
+      started_(now) {
   journal_.limit({limits_.max_age, limits_.max_bytes});
 }
 
@@ -114,7 +112,7 @@ void Witness::recall_alerts() {
 }
 
 bool Witness::ring(const PipelineEvent& event) {
-  const auto explained = pipeline_.explain(event.incident_id, language_);
+  const auto explained = pipeline_.explain(event.incident_id);
   if (!explained) return false;
   const auto change = [&] {
     switch (event.kind) {

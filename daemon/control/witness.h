@@ -101,7 +101,6 @@ class Witness {
   std::optional<Timestamp> copy_due_;      // while the copy is older than what is known
   std::optional<Timestamp> copied_;
   std::map<MacAddress, OwnerNote> owner_;
-  Language language_;  // of what the owner is told
   alert::AlertBook bell_;
   bool rings_ = false;  // an alert was kept, and nobody has heard of it
   // Since the state began, not only since the process did.

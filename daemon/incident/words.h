@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "daemon/incident/incident.h"
-#include "daemon/phrases/language.h"
 
 namespace gatewitness {
 
@@ -21,15 +20,13 @@ struct Subject {
 };
 
 // "your fridge "Kitchen" (02:..., 192.168.1.20)"
-std::string describe(const DeviceId& device, const Subject& subject, Language language = Language::kEnglish);
+std::string describe(const DeviceId& device, const Subject& subject);
 
-std::string sentence(const Incident& incident, const Subject& subject,
-                     Language language = Language::kEnglish);
-std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject,
-                     Language language = Language::kEnglish);
+std::string sentence(const Incident& incident, const Subject& subject);
+std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject);
 // What a rule's share in an account rests on, in a few words: "servers that it had never used".
 std::string_view share_in_words(RuleId rule);
-std::string advice(const Incident& incident, const Subject& subject, Language language = Language::kEnglish);
+std::string advice(const Incident& incident, const Subject& subject);
 
 // The grade of an incident: that of its attempts taken together. It is as sure as most of them are.
 Graded grade_of(const Incident& incident, uint32_t shared_mac_addresses);

@@ -48,7 +48,6 @@ alert::Moment Line::moment(const alert::Alert& alert, const Now& now) const {
   moment.now = now.wall;
   moment.utc_offset_s = static_cast<int>(local(alert.time).tm_gmtoff);
   moment.click = settings_.click;
-  moment.language = settings_.language;
   moment.guard = settings_.guard;
   if (!channel_.buttons_topic.empty()) moment.buttons = settings_.key;
   return moment;

@@ -28,7 +28,6 @@ struct LineSettings {
   Duration max_age;
   std::optional<alert::QuietHours> quiet_hours;
   std::string click;
-  Language language;
   alert::ButtonKey key;
   bool guard;  // alert::Moment
 };

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/alert/button.h"
-#include "daemon/phrases/phrases.h"
 #include "probes/process/clock.h"
 
 namespace gatewitness::notify {
@@ -57,8 +56,7 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::create(Parts par
     notifier->shows_states_ |= (*outlet)->shows_state();
     notifier->lines_.push_back(std::make_unique<Line>(
         channel, std::move(*outlet),
-        LineSettings{options.max_age, options.quiet_hours, options.url, options.language, own.key, own.guard},
-        own.store, log));
+        LineSettings{options.max_age, options.quiet_hours, options.url, own.key, own.guard}, own.store, log));
     if (!channel.buttons_topic.empty())
       notifier->readers_.push_back(
           std::make_unique<ButtonReader>(channel, own.key, own.http, own.store, log));
@@ -270,8 +268,7 @@ void Notifier::begin_test(std::vector<std::vector<uint8_t>> envelope, const std:
     const auto& channel = wanted[i]->channel();
     run->results[i] = {{"channel", channel.name}, {"type", type_name(channel.type)}};
     wanted[i]->send_now(
-        alert::test_alert(at.wall, parts_.options.language), at,
-        [this, run, i, begun = at.steady](const Result& result) {
+        alert::test_alert(at.wall), at, [this, run, i, begun = at.steady](const Result& result) {
           run->results[i]["ok"] = result.outcome == alert::Outcome::kDelivered;
           run->results[i]["said"] = result.said;
           run->results[i]["took_ms"] =
@@ -316,16 +313,12 @@ void Notifier::tell(const PendingCommand& command, const std::string& fault) {
   log_.info("a button of channel " + command.channel + " asked to " + what +
             (fault.empty() ? ": done" : ": " + fault));
   const Now at = now();
-  const Phrase asked = command.action == "mute" ? Phrase::kAskedToMute : Phrase::kAskedToBlock;
   alert::Alert alert;
   alert.number = 1;
   alert.time = at.wall;
   alert.reason = "done";
-  alert.title = say(parts_.options.language, fault.empty() ? Phrase::kDoneTitle : Phrase::kNotDoneTitle);
-  alert.text =
-      say(parts_.options.language, asked,
-          {{"incident", alert::harmless(command.incident, 64)}, {"hours", command.for_s / 3600}}) +
-      say(parts_.options.language, fault.empty() ? Phrase::kDone : Phrase::kNotDone, {{"fault", fault}});
+  alert.title = fault.empty() ? "gatewitness: done" : "gatewitness: not done";
+  alert.text = "You asked to " + what + (fault.empty() ? ". Done." : ": " + fault + ".");
   for (const auto& line : lines_)
     if (line->channel().name == command.channel) line->send_now(alert, at, [](const Result&) {});
 }

@@ -377,10 +377,10 @@ const Incident* find_incident(const PipelineState& state, std::string_view id) {
 
 }  // namespace
 
-std::optional<nlohmann::json> Pipeline::explain(std::string_view incident_id, Language language) const {
+std::optional<nlohmann::json> Pipeline::explain(std::string_view incident_id) const {
   const Incident* incident = find_incident(impl_->state_, incident_id);
   if (incident == nullptr) return std::nullopt;
-  return explain_view(impl_->state_, *incident, language);
+  return explain_view(impl_->state_, *incident);
 }
 
 std::optional<std::vector<AttemptEvidence>> Pipeline::connections_of(std::string_view incident_id) const {

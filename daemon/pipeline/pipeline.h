@@ -19,7 +19,6 @@
 #include "daemon/attribution/evidence.h"
 #include "daemon/attribution/sight.h"
 #include "daemon/model/device_id.h"
-#include "daemon/phrases/language.h"
 #include "daemon/pipeline/options.h"
 #include "probes/wire/records.h"
 
@@ -59,9 +58,7 @@ class Pipeline {
   nlohmann::json status(Timestamp now) const;  // what the pipeline knows of probes, gaps, counters
   nlohmann::json devices() const;              // array, sorted by MAC
   nlohmann::json incidents() const;            // array, newest first
-  // language: of its sentence and its advice.
-  std::optional<nlohmann::json> explain(std::string_view incident_id,
-                                        Language language = Language::kEnglish) const;
+  std::optional<nlohmann::json> explain(std::string_view incident_id) const;
   // The connections that an incident rests on, as far as they are kept; nullopt: no such incident.
   std::optional<std::vector<AttemptEvidence>> connections_of(std::string_view incident_id) const;
 

@@ -407,7 +407,7 @@ json incidents_view(const PipelineState& state) {
   return out;
 }
 
-json explain_view(const PipelineState& state, const Incident& incident, Language language) {
+json explain_view(const PipelineState& state, const Incident& incident) {
   json out = incident_view(state, incident);
   json verdicts = json::array(), attempts = json::array();
   for (const auto& verdict : incident.verdicts) verdicts.push_back(verdict_view(state, incident, verdict));
@@ -416,9 +416,7 @@ json explain_view(const PipelineState& state, const Incident& incident, Language
   out["grade_reasons"] =
       home_wide ? json::array()
                 : json(grade_of(incident, state.options.attribution.shared_mac_addresses).reasons);
-  const Subject subject = subject_of(state, incident);
-  out["sentence"] = sentence(incident, subject, language);
-  out["advice"] = advice(incident, subject, language);
+  out["advice"] = advice(incident, subject_of(state, incident));
   out["verdicts"] = std::move(verdicts);
   out["attempts"] = std::move(attempts);
   out["evidence"] = evidence_view(state, incident);

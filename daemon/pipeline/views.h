@@ -5,7 +5,6 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "daemon/phrases/language.h"
 #include "daemon/pipeline/state.h"
 
 namespace gatewitness {
@@ -14,6 +13,6 @@ nlohmann::json status_view(const PipelineState& state, Timestamp now);
 nlohmann::json devices_view(const PipelineState& state);
 nlohmann::json incident_view(const PipelineState& state, const Incident& incident);
 nlohmann::json incidents_view(const PipelineState& state);
-nlohmann::json explain_view(const PipelineState& state, const Incident& incident, Language language);
+nlohmann::json explain_view(const PipelineState& state, const Incident& incident);
 
 }  // namespace gatewitness
