@@ -10,6 +10,8 @@ namespace gatewitness::alert {
 namespace {
 
 using nlohmann::json;
+using words::Message;
+using words::say;
 
 std::string text_of(const json& object, const char* key, std::size_t max_bytes) {
   const auto found = object.find(key);
@@ -86,6 +88,7 @@ std::expected<Alert, std::string> parse_alert(const json& value) {
     read_device(*device, alert);
   alert.title = text_of(value, "title", 200);
   alert.text = text_of(value, "text", 1200);
+  alert.sure = text_of(value, "sure", 300);
   alert.technical = text_of(value, "technical", 1200);
   alert.advice = text_of(value, "advice", 800);
   if (alert.title.empty()) alert.title = "gatewitness: " + alert.reason;
@@ -118,10 +121,10 @@ std::expected<Batch, std::string> parse_batch(const json& data) {
 json to_json(const Alert& alert) {
   json value = {{"number", alert.number}, {"time", to_string(alert.time)},
                 {"reason", alert.reason}, {"title", alert.title},
-                {"text", alert.text},     {"technical", alert.technical},
-                {"advice", alert.advice}, {"severe", alert.severe},
-                {"incident", nullptr},    {"device", nullptr},
-                {"channel", nullptr}};
+                {"text", alert.text},     {"sure", alert.sure},
+                {"advice", alert.advice}, {"technical", alert.technical},
+                {"severe", alert.severe}, {"incident", nullptr},
+                {"device", nullptr},      {"channel", nullptr}};
   if (!alert.incident.empty())
     value["incident"] = {{"id", alert.incident},
                          {"revision", alert.revision},
@@ -135,14 +138,14 @@ json to_json(const Alert& alert) {
   return value;
 }
 
-Alert test_alert(Timestamp now) {
+Alert test_alert(Timestamp now, words::Language in) {
   Alert alert;
   alert.number = 1;
   alert.time = now;
   alert.reason = "test";
-  alert.title = "gatewitness: test";
-  alert.text = "This is a test. An alert about a device in your home would look like this.";
-  alert.advice = "Nothing to do.";
+  alert.title = say(in, Message::kTestTitle);
+  alert.text = say(in, Message::kTestText);
+  alert.advice = say(in, Message::kTestAdvice);
   return alert;
 }
 

@@ -8,6 +8,9 @@ namespace gatewitness::alert {
 namespace {
 
 using nlohmann::json;
+using words::Language;
+using words::Message;
+using words::say;
 
 std::string text_at(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -23,50 +26,23 @@ json device_of(const json& explained) {
   return found != explained.end() && found->is_object() ? *found : json(nullptr);
 }
 
-// "Kitchen fridge", "a device (02:00:...)", "gatewitness": who it is about, for a title.
-std::string who(const json& device) {
+// "Kitchen fridge", "The fridge (02:00:...)", "gatewitness": who it is about, for a title.
+std::string who(const json& device, Language in) {
   if (device.is_null()) return "gatewitness";
-  if (text_at(device, "id") == "gateway") return "The gateway";
+  if (text_at(device, "id") == "gateway") return say(in, Message::kTitledGateway);
   std::string name = text_at(device, "name");
   if (!name.empty()) return name;
-  const std::string kind = text_at(device, "class");
-  return (kind.empty() || kind == "unknown" ? "A device" : "A " + kind) + std::string(" (") +
+  const Message noun = words::find("class." + text_at(device, "class")).value_or(Message::kSubjectDevice);
+  return words::capitalized(std::string(words::noun(in, noun, words::Noun::kThe))) + " (" +
          text_at(device, "id") + ")";
 }
 
-std::string what(std::string_view kind) {
-  static const std::map<std::string_view, const char*> kWhat = {
-      {"direct-to-mx", "mails straight to strangers"},
-      {"burst", "sends a burst of mails"},
-      {"failed-contacts", "keeps trying strangers' mail servers"},
-      {"gateway-sends", "sends mail itself"},
-      {"credential-abuse", "abuses mail logins"},
-      {"taken-over", "seems to be taken over"},
-      {"relay", "relays mail for someone"},
-      {"scan", "scans mail ports"},
-      {"bulk", "mails in bulk"},
-      {"address-conflict", "shares its address with another device"},
-      {"blind", "cannot see everything"},
-  };
-  const auto found = kWhat.find(kind);
-  return found == kWhat.end() ? std::string(kind) : found->second;
-}
-
-std::string title_of(const json& device, std::string_view kind, std::string_view reason) {
-  const std::string text = who(device) + " " + what(kind);
-  if (reason == "closed") return "Over: " + text;
-  return reason == "continues" ? "Still: " + text : reason == "reopened" ? "Again: " + text : text;
-}
-
-std::string technical_of(const json& explained) {
-  std::string text = text_at(explained, "kind");
-  if (const auto counts = explained.find("counts"); counts != explained.end() && counts->is_object())
-    text += ", " + std::to_string(number_at(*counts, "attempts")) + " attempts to " +
-            std::to_string(number_at(*counts, "destinations")) + " places";
-  if (const auto grade = text_at(explained, "grade"); !grade.empty()) text += ", evidence " + grade;
-  if (const auto reasons = explained.find("grade_reasons"); reasons != explained.end() && reasons->is_array())
-    for (const auto& reason : *reasons)
-      if (reason.is_string()) text += "; " + reason.get<std::string>();
+std::string title_of(const json& device, const std::string& kind, std::string_view reason, Language in) {
+  const auto what = words::find("title." + kind);
+  const std::string text = what ? say(in, *what, {{"who", who(device, in)}}) : who(device, in) + ": " + kind;
+  if (reason == "closed") return say(in, Message::kTitledOver, {{"title", text}});
+  if (reason == "continues") return say(in, Message::kTitledStill, {{"title", text}});
+  if (reason == "reopened") return say(in, Message::kTitledAgain, {{"title", text}});
   return text;
 }
 
@@ -113,11 +89,13 @@ std::optional<json> AlertBook::consider(Change change, const json& explained, Ti
                   {"severity", text_at(explained, "severity")},
                   {"grade", text_at(explained, "grade")}}},
                 {"device", device},
-                {"title", title_of(device, kind, reason)},
+                {"title", title_of(device, kind, reason, language_)},
                 {"text", text_at(explained, "sentence")},
-                {"technical", technical_of(explained)},
+                {"sure", text_at(explained, "sure")},
+                {"technical", text_at(explained, "technical")},
                 {"advice", text_at(explained, "advice")},
                 {"severe", alarm && change != Change::kClosed},
+                {"language", words::to_string(language_)},
                 {"channel", nullptr}};
   told(alert);
   return alert;

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/words/words.h"
 #include "probes/wire/time.h"
 
 namespace gatewitness::alert {
@@ -31,8 +32,11 @@ class AlertBook {
   static constexpr Duration kRepeat = std::chrono::hours(4);
   static constexpr std::size_t kMaxKnown = 1024;
 
-  // explained: the incident as explain() has it (daemon/control/README.md). The alert in the shape of the
-  // answer to "alerts", without its number; nullopt: nothing is to be told.
+  // language: of the titles. What else is said comes with the incident.
+  explicit AlertBook(words::Language language = words::Language::kEnglish) : language_(language) {}
+
+  // explained: the incident, in the owner's language, as explain() has it (daemon/control/README.md). The
+  // alert in the shape of the answer to "alerts", without its number; nullopt: nothing is to be told.
   std::optional<nlohmann::json> consider(Change change, const nlohmann::json& explained, Timestamp now);
 
   void mute(const Mute& mute);
@@ -49,6 +53,7 @@ class AlertBook {
   };
   void make_room();
 
+  words::Language language_;
   std::map<std::string, Known> known_;                              // by incident id
   std::map<std::pair<std::string, std::string>, Timestamp> mutes_;  // by device and kind
 };

@@ -52,6 +52,15 @@ json file_of(std::expected<std::string, std::string> made) {
   return made ? data({{"file", std::move(*made)}}) : refusal(made.error());
 }
 
+json incidents(const json& request, const Views& views) {
+  const auto asked = request.find("language");
+  if (asked == request.end()) return data(views.incidents(words::Language::kEnglish));
+  const auto language =
+      asked->is_string() ? words::parse_language(asked->get_ref<const std::string&>()) : std::nullopt;
+  if (!language) return refusal("\"language\" must be en, de or sv");
+  return data(views.incidents(*language));
+}
+
 json evidence_file(const json& request, const Views& views) {
   if (const auto id = request.find("incident"); id != request.end()) {
     if (!id->is_string()) return refusal("\"incident\" must be the id of an incident, as text");
@@ -139,7 +148,7 @@ json answer_object(const json& request, const Views& views) {
   const auto& name = command->get_ref<const std::string&>();
   if (name == "status") return data(views.status());
   if (name == "devices") return data(views.devices());
-  if (name == "incidents") return data(views.incidents());
+  if (name == "incidents") return incidents(request, views);
   if (name == "explain") return explanation(request, views);
   if (name == "attribute") return testimony(request, views);
   if (name == "owner") return owners_word(request, views);

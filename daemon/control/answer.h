@@ -15,6 +15,7 @@
 
 #include "daemon/inquiry/inquiry.h"
 #include "daemon/model/network.h"
+#include "daemon/words/words.h"
 #include "probes/wire/mac.h"
 
 namespace gatewitness::control {
@@ -29,7 +30,7 @@ struct OwnerWord {
 struct Views {
   std::function<nlohmann::json()> status;
   std::function<nlohmann::json()> devices;
-  std::function<nlohmann::json()> incidents;
+  std::function<nlohmann::json(words::Language in)> incidents;
   std::function<std::optional<nlohmann::json>(std::string_view id)> explain;
   // The testimony; the error is one line.
   std::function<std::expected<nlohmann::json, std::string>(const Inquiry& inquiry)> attribute;

@@ -51,10 +51,12 @@ json listed_incident(const json& incidents, const std::string& id) {
 
 Witness::Witness(const config::Config& config, journal::Journal journal, Timestamp now)
     : testify_{config.pipeline.network, config.pipeline.attribution, config.pipeline.identity},
+      language_(config.notify.language),
       pipeline_(config.pipeline),
       journal_(std::move(journal)),
       limits_(config.journal),
-      started_(now) {
+      started_(now),
+      bell_(config.notify.language) {
   journal_.limit({limits_.max_age, limits_.max_bytes});
 }
 
@@ -110,7 +112,7 @@ void Witness::recall_alerts() {
 }
 
 bool Witness::ring(const PipelineEvent& event) {
-  const auto explained = pipeline_.explain(event.incident_id);
+  const auto explained = pipeline_.explain(event.incident_id, language_);
   if (!explained) return false;
   const auto change = [&] {
     switch (event.kind) {
@@ -406,7 +408,7 @@ std::string Witness::answer(std::span<const uint8_t> request, Timestamp now) {
                          return status;
                        },
                    .devices = [&] { return pipeline_.devices(); },
-                   .incidents = [&] { return pipeline_.incidents(); },
+                   .incidents = [&](words::Language in) { return pipeline_.incidents(in); },
                    .explain = [&](std::string_view id) { return pipeline_.explain(id); },
                    .attribute = [&](const Inquiry& inquiry) { return attribute(inquiry, now); },
                    .export_incident = [&](std::string_view id) { return export_incident(id, now); },

@@ -80,6 +80,7 @@ class Witness {
   nlohmann::json daemon_status() const;
 
   TestifyOptions testify_;
+  words::Language language_;  // the owner's
   Pipeline pipeline_;
   journal::Journal journal_;
   config::JournalConfig limits_;

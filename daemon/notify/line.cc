@@ -46,6 +46,7 @@ Line::Line(alert::Channel channel, std::unique_ptr<Outlet> outlet, LineSettings 
 alert::Moment Line::moment(const alert::Alert& alert, const Now& now) const {
   alert::Moment moment;
   moment.now = now.wall;
+  moment.language = settings_.language;
   moment.utc_offset_s = static_cast<int>(local(alert.time).tm_gmtoff);
   moment.click = settings_.click;
   if (!channel_.buttons_topic.empty()) moment.buttons = settings_.key;

@@ -29,6 +29,7 @@ struct LineSettings {
   std::optional<alert::QuietHours> quiet_hours;
   std::string click;
   alert::ButtonKey key;
+  words::Language language = words::Language::kEnglish;
 };
 
 class Line {

@@ -11,6 +11,7 @@ namespace gatewitness::notify {
 namespace {
 
 using nlohmann::json;
+using words::Message;
 using namespace std::chrono_literals;
 
 // What is older than this at the very first start is history, not news.
@@ -55,8 +56,9 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::create(Parts par
     if (!outlet) return std::unexpected("channel " + channel.name + ": " + outlet.error());
     notifier->shows_states_ |= (*outlet)->shows_state();
     notifier->lines_.push_back(std::make_unique<Line>(
-        channel, std::move(*outlet), LineSettings{options.max_age, options.quiet_hours, options.url, own.key},
-        own.store, log));
+        channel, std::move(*outlet),
+        LineSettings{options.max_age, options.quiet_hours, options.url, own.key, options.language}, own.store,
+        log));
     if (!channel.buttons_topic.empty())
       notifier->readers_.push_back(
           std::make_unique<ButtonReader>(channel, own.key, own.http, own.store, log));
@@ -216,11 +218,12 @@ void Notifier::ask_for_incidents(const Now& at) {
   asking_states_ = true;
   states_wanted_ = false;
   next_states_ = at.steady + kStatesEvery;
-  parts_.control.ask({{"command", "incidents"}}, [this](const std::expected<json, std::string>& answer) {
+  const json request = {{"command", "incidents"}, {"language", words::to_string(parts_.options.language)}};
+  parts_.control.ask(request, [this](const std::expected<json, std::string>& answer) {
     asking_states_ = false;
     if (!answer) return;
     for (const auto& line : lines_)
-      if (line->outlet().shows_state()) line->outlet().show(*answer);
+      if (line->outlet().shows_state()) line->outlet().show(*answer, parts_.options.language);
   });
 }
 
@@ -268,7 +271,8 @@ void Notifier::begin_test(std::vector<std::vector<uint8_t>> envelope, const std:
     const auto& channel = wanted[i]->channel();
     run->results[i] = {{"channel", channel.name}, {"type", type_name(channel.type)}};
     wanted[i]->send_now(
-        alert::test_alert(at.wall), at, [this, run, i, begun = at.steady](const Result& result) {
+        alert::test_alert(at.wall, parts_.options.language), at,
+        [this, run, i, begun = at.steady](const Result& result) {
           run->results[i]["ok"] = result.outcome == alert::Outcome::kDelivered;
           run->results[i]["said"] = result.said;
           run->results[i]["took_ms"] =
@@ -292,7 +296,7 @@ void Notifier::give_commands(const Now& at) {
   }
   if (command->expires <= at.wall) {
     if (auto done = parts_.store.command_done(command->nonce); !done) log_.error(done.error());
-    return tell(*command, "it could not be done in time");
+    return tell(*command, say(parts_.options.language, words::Message::kDoneLate));
   }
   commanding_ = true;
   const json request = {
@@ -307,18 +311,21 @@ void Notifier::give_commands(const Now& at) {
 }
 
 void Notifier::tell(const PendingCommand& command, const std::string& fault) {
-  const std::string what =
-      (command.action == "mute" ? "mute incident " : "quarantine the device of incident ") +
-      alert::harmless(command.incident, 64) + " for " + std::to_string(command.for_s / 3600) + " h";
-  log_.info("a button of channel " + command.channel + " asked to " + what +
+  const std::string incident = alert::harmless(command.incident, 64);
+  log_.info("a button of channel " + command.channel + " asked to " + command.action + " incident " +
+            incident + " for " + std::to_string(command.for_s / 3600) + " h" +
             (fault.empty() ? ": done" : ": " + fault));
+  const words::Language in = parts_.options.language;
   const Now at = now();
   alert::Alert alert;
   alert.number = 1;
   alert.time = at.wall;
   alert.reason = "done";
-  alert.title = fault.empty() ? "gatewitness: done" : "gatewitness: not done";
-  alert.text = "You asked to " + what + (fault.empty() ? ". Done." : ": " + fault + ".");
+  alert.title = say(in, fault.empty() ? Message::kDoneTitle : Message::kDoneFailedTitle);
+  alert.text = say(in, command.action == "mute" ? Message::kDoneMute : Message::kDoneQuarantine,
+                   {{"incident", incident}, {"hours", command.for_s / 3600}});
+  alert.text +=
+      fault.empty() ? say(in, Message::kDoneDone) : say(in, Message::kDoneFailed, {{"fault", fault}});
   for (const auto& line : lines_)
     if (line->channel().name == command.channel) line->send_now(alert, at, [](const Result&) {});
 }

@@ -359,8 +359,8 @@ nlohmann::json Pipeline::status(Timestamp now) const {
 nlohmann::json Pipeline::devices() const {
   return devices_view(impl_->state_);
 }
-nlohmann::json Pipeline::incidents() const {
-  return incidents_view(impl_->state_);
+nlohmann::json Pipeline::incidents(words::Language in) const {
+  return incidents_view(impl_->state_, in);
 }
 
 namespace {
@@ -374,10 +374,10 @@ const Incident* find_incident(const PipelineState& state, std::string_view id) {
 
 }  // namespace
 
-std::optional<nlohmann::json> Pipeline::explain(std::string_view incident_id) const {
+std::optional<nlohmann::json> Pipeline::explain(std::string_view incident_id, words::Language in) const {
   const Incident* incident = find_incident(impl_->state_, incident_id);
   if (incident == nullptr) return std::nullopt;
-  return explain_view(impl_->state_, *incident);
+  return explain_view(impl_->state_, *incident, in);
 }
 
 std::optional<std::vector<AttemptEvidence>> Pipeline::connections_of(std::string_view incident_id) const {

@@ -19,6 +19,7 @@
 #include "daemon/attribution/evidence.h"
 #include "daemon/attribution/sight.h"
 #include "daemon/pipeline/options.h"
+#include "daemon/words/words.h"
 #include "probes/wire/records.h"
 
 namespace gatewitness {
@@ -56,8 +57,10 @@ class Pipeline {
   // whoever shows them escapes them for his medium.
   nlohmann::json status(Timestamp now) const;  // what the pipeline knows of probes, gaps, counters
   nlohmann::json devices() const;              // array, sorted by MAC
-  nlohmann::json incidents() const;            // array, newest first
-  std::optional<nlohmann::json> explain(std::string_view incident_id) const;
+  // Array, newest first. in: of what is said in sentences; keys and ids are the same in each language.
+  nlohmann::json incidents(words::Language in = words::Language::kEnglish) const;
+  std::optional<nlohmann::json> explain(std::string_view incident_id,
+                                        words::Language in = words::Language::kEnglish) const;
   // The connections that an incident rests on, as far as they are kept; nullopt: no such incident.
   std::optional<std::vector<AttemptEvidence>> connections_of(std::string_view incident_id) const;
 

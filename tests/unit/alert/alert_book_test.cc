@@ -22,6 +22,8 @@ json incident(uint64_t revision, const char* severity = "alarm", const char* id 
           {"grade_reasons", {"no NAT binding was recorded"}},
           {"sentence", "The fridge did it."},
           {"advice", "Unplug it."},
+          {"sure", "Alarm. Quite sure."},
+          {"technical", "Alarm, burst: 14 attempts."},
           {"counts", {{"attempts", 14U}, {"destinations", 7U}}},
           {"device", {{"id", "02:00:5e:10:00:01"}, {"name", "Kitchen fridge"}, {"class", "fridge"}}}};
 }
@@ -36,12 +38,34 @@ TEST(AlertBook, TellsTheBeginningTheWorseningAndTheEnd) {
   EXPECT_EQ(reason(first), "opened");
   EXPECT_EQ(first->at("title"), "Kitchen fridge sends a burst of mails");
   EXPECT_EQ(first->at("text"), "The fridge did it.");
+  EXPECT_EQ(first->at("sure"), "Alarm. Quite sure.");
+  EXPECT_EQ(first->at("technical"), "Alarm, burst: 14 attempts.");
+  EXPECT_EQ(first->at("language"), "en");
   EXPECT_EQ(first->at("severe"), false);
   const auto worse = book.consider(Change::kWorsened, incident(2), kNoon + 1s);
   EXPECT_EQ(reason(worse), "worsened");
   EXPECT_EQ(worse->at("severe"), true);
   EXPECT_EQ(reason(book.consider(Change::kExtended, incident(3), kNoon + 2s)), "-");
   EXPECT_EQ(reason(book.consider(Change::kClosed, incident(4), kNoon + 1h)), "closed");
+}
+
+TEST(AlertBook, TitlesAreInTheOwnersLanguage) {
+  AlertBook german(words::Language::kGerman);
+  json nameless = incident(1);
+  nameless["device"]["name"] = "";
+  const auto first = german.consider(Change::kOpened, nameless, kNoon);
+  EXPECT_EQ(first->at("title"),
+            "Der K\u00fchlschrank (02:00:5e:10:00:01) verschickt auf einmal viele E-Mails");
+  EXPECT_EQ(first->at("language"), "de");
+  EXPECT_EQ(first->at("incident").at("kind"), "burst") << "ids are the same in every language";
+  AlertBook swedish(words::Language::kSwedish);
+  json of_home = incident(1);
+  of_home["device"] = nullptr;
+  of_home["kind"] = "blind";
+  EXPECT_EQ(swedish.consider(Change::kOpened, of_home, kNoon)->at("title"), "gatewitness kan inte se allt");
+  of_home["kind"] = "of-tomorrow";
+  of_home["id"] = "2";
+  EXPECT_EQ(swedish.consider(Change::kOpened, of_home, kNoon)->at("title"), "gatewitness: of-tomorrow");
 }
 
 TEST(AlertBook, TheSameRevisionIsToldOnce) {

@@ -16,7 +16,10 @@ const Views kViews = {
           return json{{"quiet", true}};
         },
     .devices = [] { return json::array({"d"}); },
-    .incidents = [] { return json::array(); },
+    .incidents =
+        [](words::Language in) {
+          return in == words::Language::kEnglish ? json::array() : json::array({words::to_string(in)});
+        },
     .explain = [](std::string_view id) -> std::optional<json> {
       if (id == "1") return json{{"id", "1"}, {"ehlo", "\x1b[31m\xff"}};
       return std::nullopt;
@@ -51,6 +54,10 @@ TEST(Answer, GivesTheViewThatWasAskedFor) {
   EXPECT_EQ(ask(R"({"command":"status"})"), R"({"data":{"quiet":true},"ok":true})");
   EXPECT_EQ(ask(R"({"command":"devices"})"), R"({"data":["d"],"ok":true})");
   EXPECT_EQ(ask(R"({"command":"incidents", "unknown": 5})"), R"({"data":[],"ok":true})");
+  EXPECT_EQ(ask(R"({"command":"incidents", "language": "sv"})"), R"({"data":["sv"],"ok":true})");
+  for (const char* language : {"\"fr\"", "5", "null"})
+    EXPECT_EQ(ask(std::string(R"({"command":"incidents", "language": )") + language + "}"),
+              R"({"error":"\"language\" must be en, de or sv","ok":false})");
 }
 
 TEST(Answer, TextsFromTheWireCannotHarmATerminal) {
