@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "probes/wire/text.h"
 
@@ -136,6 +137,30 @@ json to_json(const Alert& alert) {
                        {"class", alert.device_class}, {"vendor", alert.vendor}, {"address", alert.address}};
   if (!alert.channel.empty()) value["channel"] = alert.channel;
   return value;
+}
+
+Alert grouped(std::span<const Alert> alerts, words::Language in) {
+  constexpr std::size_t kShown = 5;  // what a phone shows of a message
+  const auto rank = [](const Alert& alert) {
+    return std::tuple(!alert.is_over(), alert.severe, alert.is_alarm());
+  };
+  Alert group = *std::ranges::max_element(alerts, {}, rank);
+  if (alerts.size() == 1) return group;
+  group.title = say(in, Message::kGroupTitle,
+                    {{"title", harmless(group.title, 120)}, {"count", uint64_t{alerts.size() - 1}}});
+  group.text.clear();
+  for (const Alert& alert : alerts.first(std::min(alerts.size(), kShown)))
+    group.text += (group.text.empty() ? "" : "\n\n") + alert.title + ". " + harmless(alert.text, 400);
+  if (alerts.size() > kShown)
+    group.text += "\n\n" + say(in, Message::kGroupMore, {{"count", uint64_t{alerts.size() - kShown}}});
+  for (const Alert& alert : alerts) {
+    group.number = std::max(group.number, alert.number);
+    group.time = std::min(group.time, alert.time);
+    group.severe = group.severe || alert.severe;
+    if (alert.incident != alerts.front().incident) group.incident.clear();
+    if (alert.device_id != alerts.front().device_id) group.has_device = false;
+  }
+  return group;
 }
 
 Alert test_alert(Timestamp now, words::Language in) {

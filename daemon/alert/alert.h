@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,10 @@ std::expected<Alert, std::string> parse_alert(const nlohmann::json& value);
 nlohmann::json to_json(const Alert& alert);
 // An alert that says that alerts arrive.
 Alert test_alert(Timestamp now, words::Language in = words::Language::kEnglish);
+
+// Several as one, at least one: the gravest gives its title, how sure and the advice, each has its paragraph.
+// Of different incidents it is of none: no button would know which is meant.
+Alert grouped(std::span<const Alert> alerts, words::Language in);
 
 // UTF-8 without controls, line breaks, direction marks, zero-width characters; at most max_bytes. Unlike
 // printable(), a backslash stays one: the daemon has escaped names already.

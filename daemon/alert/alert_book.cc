@@ -39,7 +39,7 @@ std::string who(const json& device, Language in) {
 
 std::string title_of(const json& device, const std::string& kind, std::string_view reason, Language in) {
   const auto what = words::find("title." + kind);
-  const std::string text = what ? say(in, *what, {{"who", who(device, in)}}) : who(device, in) + ": " + kind;
+  std::string text = what ? say(in, *what, {{"who", who(device, in)}}) : who(device, in) + ": " + kind;
   if (reason == "closed") return say(in, Message::kTitledOver, {{"title", text}});
   if (reason == "continues") return say(in, Message::kTitledStill, {{"title", text}});
   if (reason == "reopened") return say(in, Message::kTitledAgain, {{"title", text}});
@@ -47,6 +47,30 @@ std::string title_of(const json& device, const std::string& kind, std::string_vi
 }
 
 }  // namespace
+
+std::string AlertBook::reason_for(Change change, const Known* known, bool alarm, Timestamp now) const {
+  if (known == nullptr) {
+    const bool news = change == Change::kOpened || (alarm && change != Change::kClosed);
+    return news ? "opened" : "";
+  }
+  const bool worse = alarm && !known->alarm;
+  const bool due = now - known->time >= repeat_;
+  switch (change) {
+    case Change::kOpened: {
+      // Who was told that it is over hears that it is not: once. What flaps on is told when it is due.
+      const bool flaps = known->reopened && now - *known->reopened < repeat_;
+      return worse || due || (known->closed && !flaps) ? "reopened" : "";
+    }
+    case Change::kWorsened:
+      return worse ? "worsened" : "";
+    case Change::kExtended:
+      if (!alarm || !due) return "";
+      return known->closed ? "reopened" : "continues";
+    case Change::kClosed:
+      return known->alarm && !known->closed ? "closed" : "";
+  }
+  return "";
+}
 
 std::optional<json> AlertBook::consider(Change change, const json& explained, Timestamp now) {
   const std::string id = text_at(explained, "id"), kind = text_at(explained, "kind");
@@ -56,30 +80,8 @@ std::optional<json> AlertBook::consider(Change change, const json& explained, Ti
   const uint64_t revision = number_at(explained, "revision");
   const auto known = known_.find(id);
   if (known != known_.end() && revision <= known->second.revision) return std::nullopt;
-  const bool lately = known != known_.end() && now - known->second.time < kRepeat;
-  const bool worse = known == known_.end() || (alarm && !known->second.alarm);
-  const char* reason = nullptr;
-  switch (change) {
-    case Change::kOpened:
-      if (known == known_.end())
-        reason = "opened";
-      else if (worse || !lately)
-        reason = "reopened";
-      break;
-    case Change::kWorsened:
-      if (worse) reason = known == known_.end() ? "opened" : "worsened";
-      break;
-    case Change::kExtended:
-      if (known == known_.end())
-        reason = alarm ? "opened" : nullptr;
-      else if (alarm && !lately)
-        reason = "continues";
-      break;
-    case Change::kClosed:
-      if (known != known_.end() && known->second.alarm && !known->second.closed) reason = "closed";
-      break;
-  }
-  if (reason == nullptr) return std::nullopt;
+  const std::string reason = reason_for(change, known == known_.end() ? nullptr : &known->second, alarm, now);
+  if (reason.empty()) return std::nullopt;
   json alert = {{"time", to_string(now)},
                 {"reason", reason},
                 {"incident",
@@ -110,7 +112,9 @@ void AlertBook::told(const json& alert) {
   known.time = *time;
   known.revision = std::max(known.revision, number_at(*incident, "revision"));
   known.alarm = known.alarm || text_at(*incident, "severity") == "alarm";
-  known.closed = text_at(alert, "reason") == "closed";
+  const std::string reason = text_at(alert, "reason");
+  known.closed = reason == "closed";
+  if (reason == "reopened") known.reopened = *time;
 }
 
 void AlertBook::make_room() {
@@ -119,14 +123,31 @@ void AlertBook::make_room() {
                                 [](const auto& a, const auto& b) { return a.second.time < b.second.time; }));
 }
 
-void AlertBook::mute(const Mute& mute) {
-  if (mutes_.size() >= kMaxKnown) mutes_.erase(mutes_.begin());
+void AlertBook::mute(const Mute& mute, Timestamp now) {
+  std::erase_if(mutes_, [now](const auto& entry) { return entry.second <= now; });
+  if (mute.until <= now) {
+    mutes_.erase({mute.device, mute.kind});
+    return;
+  }
+  if (mutes_.size() >= kMaxKnown)
+    mutes_.erase(std::min_element(mutes_.begin(), mutes_.end(),
+                                  [](const auto& a, const auto& b) { return a.second < b.second; }));
   mutes_[{mute.device, mute.kind}] = mute.until;
 }
 
 bool AlertBook::is_muted(std::string_view device, std::string_view kind, Timestamp now) const {
-  const auto found = mutes_.find({std::string(device), std::string(kind)});
-  return found != mutes_.end() && now < found->second;
+  const auto holds = [&](std::string_view of_device, std::string_view of_kind) {
+    const auto found = mutes_.find({std::string(of_device), std::string(of_kind)});
+    return found != mutes_.end() && now < found->second;
+  };
+  return holds(device, kind) || holds(device, kAny) || holds(kAny, kind);
+}
+
+std::vector<Mute> AlertBook::muted(Timestamp now) const {
+  std::vector<Mute> holding;
+  for (const auto& [what, until] : mutes_)
+    if (now < until) holding.push_back({what.first, what.second, until});
+  return holding;
 }
 
 }  // namespace gatewitness::alert

@@ -62,6 +62,8 @@ struct Channel {
 };
 
 struct NotifyOptions {
+  Duration repeat = std::chrono::hours(4);               // an alarm that goes on is told again
+  Duration group_wait = std::chrono::seconds(1);         // alerts of so long become one message
   words::Language language = words::Language::kEnglish;  // of what the owner reads
   Duration poll = std::chrono::seconds(5);               // where the daemon's event did not come
   Duration timeout = std::chrono::seconds(15);           // of one try

@@ -224,6 +224,8 @@ const Key kKeys[] = {
     {"notify.language",
      TextKey{is_language, "one of en (English), de (German), sv (Swedish)",
              [](Config& c, std::string_view v) { c.notify.language = *words::parse_language(v); }}},
+    {"notify.repeat", DurationKey{10min, 7 * kDay, GATEWITNESS_AT(notify.repeat)}},
+    {"notify.group_wait", DurationKey{0s, 5min, GATEWITNESS_AT(notify.group_wait)}},
     {"notify.poll", DurationKey{1s, 1min, GATEWITNESS_AT(notify.poll)}},
     {"notify.timeout", DurationKey{1s, 2min, GATEWITNESS_AT(notify.timeout)}},
     {"notify.max_age", DurationKey{1h, 30 * kDay, GATEWITNESS_AT(notify.max_age)}},

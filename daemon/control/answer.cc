@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/inquiry/clearance.h"
+#include "daemon/model/verdict.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::control {
@@ -132,13 +133,37 @@ json alerts(const json& request, const Views& views) {
   return answer_of(views.alerts(*after, *limit));
 }
 
+bool is_kind(std::string_view text) {
+  for (uint8_t kind = 0; kind < kKinds; ++kind)
+    if (to_string(static_cast<Kind>(kind)) == text) return true;
+  return false;
+}
+
 json mute(const json& request, const Views& views) {
-  const auto id = request.find("incident");
-  if (id == request.end() || !id->is_string())
-    return refusal("mute needs an \"incident\", the id of one, as text");
-  const auto length = count(request, "for_s", 1, 31UL * 86'400, std::nullopt);
+  MuteWord word;
+  const auto take = [&](const char* key, std::optional<std::string>& into) {
+    const auto found = request.find(key);
+    if (found == request.end()) return true;
+    if (!found->is_string() || found->get_ref<const std::string&>().empty() ||
+        found->get_ref<const std::string&>().size() > kMaxName)
+      return false;
+    into = found->get<std::string>();
+    return true;
+  };
+  if (!take("incident", word.incident) || !take("device", word.device) || !take("kind", word.kind))
+    return refusal("\"incident\", \"device\" and \"kind\" must be text of 1 to 64 bytes");
+  if (!word.incident && !word.device && !word.kind)
+    return refusal(
+        "mute needs an \"incident\", the id of one, as text; or a \"device\", a \"kind\", or both");
+  if (word.incident && (word.device || word.kind))
+    return refusal("mute takes an \"incident\", or a \"device\" and a \"kind\", not all of them");
+  if (word.kind && !is_kind(*word.kind))
+    return refusal("there is no kind \"" + printable(*word.kind, 64) + "\" of incident");
+  if (word.device && *word.device == "*") return refusal("\"device\" must be the id of one device");
+  const auto length = count(request, "for_s", 0, 31UL * 86'400, std::nullopt);
   if (!length) return refusal(length.error());
-  return answer_of(views.mute(id->get_ref<const std::string&>(), std::chrono::seconds(*length)));
+  word.length = std::chrono::seconds(*length);
+  return answer_of(views.mute(word));
 }
 
 json answer_object(const json& request, const Views& views) {
@@ -155,11 +180,12 @@ json answer_object(const json& request, const Views& views) {
   if (name == "export") return evidence_file(request, views);
   if (name == "alerts") return alerts(request, views);
   if (name == "mute") return mute(request, views);
+  if (name == "muted") return data(views.muted());
   if (name == "cleared") return clearance(request, views);
   if (name == "addresses") return answer_of(views.addresses());
   return refusal("unknown command \"" + printable(name, 64) +
                  "\"; there are status, devices, incidents, explain, attribute, export, cleared, alerts, "
-                 "mute, addresses, owner");
+                 "mute, muted, addresses, owner");
 }
 
 }  // namespace

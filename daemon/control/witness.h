@@ -7,9 +7,10 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <map>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,8 +72,12 @@ class Witness {
   std::expected<nlohmann::json, std::string> cleared(Timestamp from, Timestamp to);
   // Whether the owner was told something.
   bool ring(const PipelineEvent& event);
-  void recall_alerts();
-  std::expected<nlohmann::json, std::string> mute(std::string_view incident, Duration length, Timestamp now);
+  void watch_journal(Timestamp now);
+  void keep_alerts();
+  std::expected<nlohmann::json, std::string> alerts(uint64_t after, uint64_t limit);
+  void recall_alerts(Timestamp now);
+  std::expected<nlohmann::json, std::string> mute(const MuteWord& word, Timestamp now);
+  nlohmann::json muted(Timestamp now) const;
   std::expected<nlohmann::json, std::string> hear_owner(const OwnerWord& word, Timestamp now);
   std::expected<void, std::string> restore(std::span<const uint8_t> snapshot);
   std::vector<uint8_t> state() const;
@@ -98,6 +103,9 @@ class Witness {
   uint64_t forgotten_ = 0;  // records of the journal that this build cannot read
   uint64_t failures_ = 0;   // of the journal: turns that a restart would not remember
   bool failing_ = false;
+  bool failed_ = false;                                      // since the last turn
+  std::optional<Timestamp> failed_at_;                       // while the journal counts as failing
+  std::deque<std::pair<Timestamp, nlohmann::json>> untold_;  // alerts that the journal could not take yet
   std::vector<std::string> notices_;
 };
 

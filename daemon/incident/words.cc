@@ -243,15 +243,36 @@ std::string scan_sentence(const Verdict& verdict, const std::string& who, Langua
 }
 
 std::string blind_sentence(const Incident& incident, Language in) {
-  return say(in, incident.open ? Message::kBlindSilent : Message::kBlindSilentOver,
-             {{"probe", printable(incident.probe)}});
+  struct Pair {
+    Message open, over;
+  };
+  constexpr Pair kMessages[] = {{Message::kBlindSilent, Message::kBlindSilentOver},
+                                {Message::kBlindDrops, Message::kBlindDropsOver},
+                                {Message::kBlindOffload, Message::kBlindOffloadOver},
+                                {Message::kBlindJournal, Message::kBlindJournalOver}};
+  const Pair& pair = kMessages[static_cast<std::size_t>(incident.blindness) % 4];
+  return say(in, incident.open ? pair.open : pair.over, {{"probe", printable(incident.probe)}});
+}
+
+Message advice_of(Blindness cause) {
+  switch (cause) {
+    case Blindness::kSilent:
+      return Message::kAdviceBlind;
+    case Blindness::kDrops:
+      return Message::kAdviceDrops;
+    case Blindness::kOffload:
+      return Message::kAdviceOffload;
+    case Blindness::kJournal:
+      return Message::kAdviceJournal;
+  }
+  return Message::kAdviceBlind;
 }
 
 // Which message; none: what to do depends on more than the kind.
 std::optional<Message> advice_by_kind(const Incident& incident) {
   switch (incident.kind) {
     case Kind::kBlind:
-      return Message::kAdviceBlind;
+      return advice_of(incident.blindness);
     case Kind::kGatewaySends:
       return Message::kAdviceGatewaySends;
     case Kind::kScan:
@@ -307,7 +328,7 @@ std::string describe(const DeviceId& device, const Subject& subject, Language in
 }
 
 std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject, Language in) {
-  const std::string who = culprit(incident, subject, in);
+  std::string who = culprit(incident, subject, in);
   switch (incident.kind) {
     case Kind::kDirectToMx:
     case Kind::kGatewaySends:
@@ -386,9 +407,11 @@ std::string how_sure(const Incident& incident, const Graded& graded, Language in
 std::string technical(const Incident& incident, const Graded& graded, Language in) {
   const std::string severity = severity_text(incident.severity, in);
   if (incident.kind == Kind::kBlind)
-    return say(
-        in, Message::kTechnicalHome,
-        {{"severity", severity}, {"kind", to_string(incident.kind)}, {"probe", printable(incident.probe)}});
+    return say(in, Message::kTechnicalHome,
+               {{"severity", severity},
+                {"kind", to_string(incident.kind)},
+                {"cause", to_string(incident.blindness)},
+                {"probe", printable(incident.probe)}});
   std::string text =
       say(in, Message::kTechnicalHead,
           {{"severity", severity},

@@ -55,10 +55,11 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::create(Parts par
     auto outlet = make_outlet(channel, outlet_parts);
     if (!outlet) return std::unexpected("channel " + channel.name + ": " + outlet.error());
     notifier->shows_states_ |= (*outlet)->shows_state();
-    notifier->lines_.push_back(std::make_unique<Line>(
-        channel, std::move(*outlet),
-        LineSettings{options.max_age, options.quiet_hours, options.url, own.key, options.language}, own.store,
-        log));
+    notifier->lines_.push_back(
+        std::make_unique<Line>(channel, std::move(*outlet),
+                               LineSettings{options.max_age, options.group_wait, options.quiet_hours,
+                                            options.url, own.key, options.language},
+                               own.store, log));
     if (!channel.buttons_topic.empty())
       notifier->readers_.push_back(
           std::make_unique<ButtonReader>(channel, own.key, own.http, own.store, log));
@@ -81,7 +82,7 @@ void Notifier::run(process::SignalQueue& signals) {
 // start.
 void Notifier::finish() {
   const Timestamp until = now().steady + kLastAnswers;
-  const auto in_flight = [](const auto& line) { return line->in_flight().has_value(); };
+  const auto in_flight = [](const auto& line) { return !line->in_flight().empty(); };
   for (const auto& line : lines_) line->close();
   while (std::ranges::any_of(lines_, in_flight) && now().steady < until) {
     std::vector<curl_waitfd> watched;
@@ -200,12 +201,12 @@ void Notifier::take_alerts(const json& data, uint64_t after) {
     const Timestamp since = at.wall - (first_start_ ? kNewsAtFirst : parts_.options.max_age);
     std::set<int64_t> in_flight;
     for (const auto& line : lines_)
-      if (const auto id = line->in_flight()) in_flight.insert(*id);
+      for (const int64_t id : line->in_flight()) in_flight.insert(id);
     const auto taken = store.take_in(*batch, parts_.options.channels, in_flight, parts_.options.queue, since);
     if (!taken) return log_.error(taken.error());  // asked for again at the next poll
     for (const auto& line : lines_) {
       const auto own = taken->find(line->channel().name);
-      if (own != taken->end()) line->note(own->second);
+      if (own != taken->end()) line->note(own->second, at.steady);
     }
     states_wanted_ = shows_states_;
     if (batch->newest > store.cursor().number) alerts_wanted_ = true;

@@ -38,7 +38,7 @@ class Pipeline::Impl {
   void take(const wire::Header& header, const wire::IdentityFact& fact);
   void take(const wire::Header& header, const wire::MxQuery& query);
   void learn(const DeviceId& id, const KnownFact& fact);
-  void take(const wire::Header& header, const wire::CaptureGap& gap) { state_.sight.gap(header.probe, gap); }
+  void take(const wire::Header& header, const wire::CaptureGap& gap);
   void take(const wire::Header&, const wire::LocalAddress& address) { state_.lan.learn(address); }
   void take(const wire::Header&, const wire::Frame&) {}  // evidence: the journal keeps it
   void take(const wire::Header& header, const wire::ProbeStatus& status) {
@@ -88,6 +88,12 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::AddressClaim& 
 void Pipeline::Impl::take(const wire::Header& header, const wire::IdentityFact& fact) {
   if (fact.mac.is_zero() || state_.lan.is_gateway_mac(fact.mac)) return;
   learn(DeviceId::of(fact.mac), {fact.kind, fact.value, header.time});
+}
+
+void Pipeline::Impl::take(const wire::Header& header, const wire::CaptureGap& gap) {
+  state_.sight.gap(header.probe, gap);
+  if (gap.reason == wire::GapReason::kKernelDrop || gap.reason == wire::GapReason::kQueueFull)
+    state_.incidents.missed(Blindness::kDrops, header.probe, state_.now);
 }
 
 void Pipeline::Impl::learn(const DeviceId& id, const KnownFact& fact) {
@@ -235,7 +241,7 @@ void Pipeline::Impl::conclude(const std::vector<Verdict>& verdicts, const Attemp
   }
 }
 
-void Pipeline::Impl::take(const wire::Header&, const wire::Binding& event) {
+void Pipeline::Impl::take(const wire::Header& header, const wire::Binding& event) {
   state_.sight.note_bindings();
   state_.bindings.learn(event);
   // As the store has it: a later event of the same entry keeps the entry's start.
@@ -245,6 +251,7 @@ void Pipeline::Impl::take(const wire::Header&, const wire::Binding& event) {
   const bool outward = !state_.lan.is_home(binding.inside.destination.address) &&
                        !state_.lan.is_gateway(binding.inside.destination.address);
   if (!outward) return;
+  if (event.offloaded) state_.incidents.missed(Blindness::kOffload, header.probe, state_.now);
   if (binding.gateway_origin) return from_binding(binding, DeviceId::gateway());
   // Its frames may come a moment later, or have been there a moment ago.
   const auto seen = state_.ledger.by_tuple(binding.inside, binding.started, kBindingTolerance);
@@ -290,7 +297,8 @@ void Pipeline::Impl::bindings_due() {
 void Pipeline::Impl::look_for_silence() {
   for (const auto& [name, probe] : state_.sight.probes()) {
     if (!probe.has_status) continue;
-    state_.incidents.blind(name, state_.now - probe.last_heard > state_.options.incident.silence, state_.now);
+    const bool silent = state_.now - probe.last_heard > state_.options.incident.silence;
+    state_.incidents.blind(Blindness::kSilent, name, silent, state_.now);
   }
 }
 
@@ -338,6 +346,9 @@ void Pipeline::handle(const wire::Envelope& envelope, Timestamp now) {
 }
 void Pipeline::tick(Timestamp now) {
   impl_->tick(now);
+}
+void Pipeline::journal_fails(bool fails, Timestamp now) {
+  impl_->state_.incidents.blind(Blindness::kJournal, "", fails, std::max(now, impl_->state_.now));
 }
 std::optional<Timestamp> Pipeline::next_deadline() const {
   return impl_->next_deadline();

@@ -43,6 +43,8 @@ class Pipeline {
   // now is taken as the newest one seen.
   void handle(const wire::Envelope& envelope, Timestamp now);
   void tick(Timestamp now);
+  // Whether what is seen can be kept: no record tells of that.
+  void journal_fails(bool fails, Timestamp now);
   std::optional<Timestamp> next_deadline() const;
 
   std::vector<PipelineEvent> take_events();

@@ -349,7 +349,7 @@ json status_view(const PipelineState& state, Timestamp now) {
   bool blind = false;
   for (const auto& incident : state.incidents.all()) {
     if (!incident.open) continue;
-    blind = blind || incident.kind == Kind::kBlind;
+    blind = blind || (incident.kind == Kind::kBlind && incident.blindness == Blindness::kSilent);
     ++(incident.severity == Severity::kAlarm ? alarms : notices);
   }
   for (const auto& [id, device] : state.devices.all())
@@ -395,6 +395,7 @@ json incident_view(const PipelineState& state, const Incident& incident, Languag
           {"revision", incident.revision},
           {"device", home_wide ? json(nullptr) : device_brief(incident.device, subject)},
           {"probe", incident.probe.empty() ? json(nullptr) : text(incident.probe)},
+          {"cause", home_wide ? json(to_string(incident.blindness)) : json(nullptr)},
           {"grade", home_wide ? json(nullptr) : json(to_string(graded.grade))},
           {"sentence", sentence(incident, subject, in)},
           {"counts", counts_view(incident)}};

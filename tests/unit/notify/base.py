@@ -29,7 +29,7 @@ class NotifyTest(unittest.TestCase):
         return server
 
     def start(self, channels, **notify):
-        self.notify = Notify(PROGRAM, self.folder, {"notify": {"poll": "1s", "timeout": "2s", "channels": channels, **notify}})
+        self.notify = Notify(PROGRAM, self.folder, {"notify": {"poll": "1s", "timeout": "2s", "group_wait": "0s", "channels": channels, **notify}})
         self.addCleanup(self.end)
         self.notify.start()
         return self.notify
