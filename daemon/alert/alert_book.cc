@@ -8,6 +8,9 @@ namespace gatewitness::alert {
 namespace {
 
 using nlohmann::json;
+using words::Language;
+using words::Message;
+using words::say;
 
 std::string text_at(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -23,50 +26,23 @@ json device_of(const json& explained) {
   return found != explained.end() && found->is_object() ? *found : json(nullptr);
 }
 
-// "Kitchen fridge", "a device (02:00:...)", "gatewitness": who it is about, for a title.
-std::string who(const json& device) {
+// "Kitchen fridge", "The fridge (02:00:...)", "gatewitness": who it is about, for a title.
+std::string who(const json& device, Language in) {
   if (device.is_null()) return "gatewitness";
-  if (text_at(device, "id") == "gateway") return "The gateway";
+  if (text_at(device, "id") == "gateway") return say(in, Message::kTitledGateway);
   std::string name = text_at(device, "name");
   if (!name.empty()) return name;
-  const std::string kind = text_at(device, "class");
-  return (kind.empty() || kind == "unknown" ? "A device" : "A " + kind) + std::string(" (") +
+  const Message noun = words::find("class." + text_at(device, "class")).value_or(Message::kSubjectDevice);
+  return words::capitalized(std::string(words::noun(in, noun, words::Noun::kThe))) + " (" +
          text_at(device, "id") + ")";
 }
 
-std::string what(std::string_view kind) {
-  static const std::map<std::string_view, const char*> kWhat = {
-      {"direct-to-mx", "mails straight to strangers"},
-      {"burst", "sends a burst of mails"},
-      {"failed-contacts", "keeps trying strangers' mail servers"},
-      {"gateway-sends", "sends mail itself"},
-      {"credential-abuse", "abuses mail logins"},
-      {"taken-over", "seems to be taken over"},
-      {"relay", "relays mail for someone"},
-      {"scan", "scans mail ports"},
-      {"bulk", "mails in bulk"},
-      {"address-conflict", "shares its address with another device"},
-      {"blind", "cannot see everything"},
-  };
-  const auto found = kWhat.find(kind);
-  return found == kWhat.end() ? std::string(kind) : found->second;
-}
-
-std::string title_of(const json& device, std::string_view kind, std::string_view reason) {
-  const std::string text = who(device) + " " + what(kind);
-  if (reason == "closed") return "Over: " + text;
-  return reason == "continues" ? "Still: " + text : reason == "reopened" ? "Again: " + text : text;
-}
-
-std::string technical_of(const json& explained) {
-  std::string text = text_at(explained, "kind");
-  if (const auto counts = explained.find("counts"); counts != explained.end() && counts->is_object())
-    text += ", " + std::to_string(number_at(*counts, "attempts")) + " attempts to " +
-            std::to_string(number_at(*counts, "destinations")) + " places";
-  if (const auto grade = text_at(explained, "grade"); !grade.empty()) text += ", evidence " + grade;
-  if (const auto reasons = explained.find("grade_reasons"); reasons != explained.end() && reasons->is_array())
-    for (const auto& reason : *reasons)
-      if (reason.is_string()) text += "; " + reason.get<std::string>();
+std::string title_of(const json& device, const std::string& kind, std::string_view reason, Language in) {
+  const auto what = words::find("title." + kind);
+  std::string text = what ? say(in, *what, {{"who", who(device, in)}}) : who(device, in) + ": " + kind;
+  if (reason == "closed") return say(in, Message::kTitledOver, {{"title", text}});
+  if (reason == "continues") return say(in, Message::kTitledStill, {{"title", text}});
+  if (reason == "reopened") return say(in, Message::kTitledAgain, {{"title", text}});
   return text;
 }
 
@@ -79,7 +55,39 @@ json incident_of(const json& explained) {
           {"grade", text_at(explained, "grade")}};
 }
 
+// "2026-11-24T12:03:11.000250Z" as "2026-11-24 12:03 UTC".
+std::string to_the_minute(std::string time) {
+  if (time.size() < 16) return time;
+  time.resize(16);
+  time[10] = ' ';
+  return time + " UTC";
+}
+
 }  // namespace
+
+std::string AlertBook::reason_for(Change change, const Known* known, bool alarm, Timestamp now) const {
+  if (known == nullptr) {
+    const bool news = change == Change::kOpened || (alarm && change != Change::kClosed);
+    return news ? "opened" : "";
+  }
+  const bool worse = alarm && !known->alarm;
+  const bool due = now - known->time >= repeat_;
+  switch (change) {
+    case Change::kOpened: {
+      // Who was told that it is over hears that it is not: once. What flaps on is told when it is due.
+      const bool flaps = known->reopened && now - *known->reopened < repeat_;
+      return worse || due || (known->closed && !flaps) ? "reopened" : "";
+    }
+    case Change::kWorsened:
+      return worse ? "worsened" : "";
+    case Change::kExtended:
+      if (!alarm || !due) return "";
+      return known->closed ? "reopened" : "continues";
+    case Change::kClosed:
+      return known->alarm && !known->closed ? "closed" : "";
+  }
+  return "";
+}
 
 std::optional<json> AlertBook::consider(Change change, const json& explained, Timestamp now) {
   const std::string id = text_at(explained, "id"), kind = text_at(explained, "kind");
@@ -89,39 +97,19 @@ std::optional<json> AlertBook::consider(Change change, const json& explained, Ti
   const uint64_t revision = number_at(explained, "revision");
   const auto known = known_.find(id);
   if (known != known_.end() && revision <= known->second.revision) return std::nullopt;
-  const bool lately = known != known_.end() && now - known->second.time < kRepeat;
-  const bool worse = known == known_.end() || (alarm && !known->second.alarm);
-  const char* reason = nullptr;
-  switch (change) {
-    case Change::kOpened:
-      if (known == known_.end())
-        reason = "opened";
-      else if (worse || !lately)
-        reason = "reopened";
-      break;
-    case Change::kWorsened:
-      if (worse) reason = known == known_.end() ? "opened" : "worsened";
-      break;
-    case Change::kExtended:
-      if (known == known_.end())
-        reason = alarm ? "opened" : nullptr;
-      else if (alarm && !lately)
-        reason = "continues";
-      break;
-    case Change::kClosed:
-      if (known != known_.end() && known->second.alarm && !known->second.closed) reason = "closed";
-      break;
-  }
-  if (reason == nullptr) return std::nullopt;
+  const std::string reason = reason_for(change, known == known_.end() ? nullptr : &known->second, alarm, now);
+  if (reason.empty()) return std::nullopt;
   json alert = {{"time", to_string(now)},
                 {"reason", reason},
                 {"incident", incident_of(explained)},
                 {"device", device},
-                {"title", title_of(device, kind, reason)},
+                {"title", title_of(device, kind, reason, language_)},
                 {"text", text_at(explained, "sentence")},
-                {"technical", technical_of(explained)},
+                {"sure", text_at(explained, "sure")},
+                {"technical", text_at(explained, "technical")},
                 {"advice", text_at(explained, "advice")},
                 {"severe", alarm && change != Change::kClosed},
+                {"language", words::to_string(language_)},
                 {"channel", nullptr}};
   told(alert);
   return alert;
@@ -137,19 +125,27 @@ std::optional<json> AlertBook::consider(const json& quarantine, const json& expl
   incident["id"] = text_at(quarantine, "incident");
   incident["severity"] = "alarm";  // nothing less leads to it
   const bool all = text_at(quarantine, "scope") == "all";
-  json alert = {{"time", to_string(now)},
-                {"reason", "quarantined"},
-                {"incident", std::move(incident)},
-                {"device", device},
-                {"title", who(device) + (all ? " is cut off" : " may not send mail")},
-                {"text", text_at(quarantine, "sentence")},
-                {"technical", "quarantine, scope " + text_at(quarantine, "scope") + ", until " + until +
-                                  ", guard.automatic"},
-                {"advice", all ? "It reaches nothing outside your home until then."
-                               : "Its other connections and everyone else's mail go on."},
-                {"severe", true},
-                {"channel", nullptr},
-                {"quarantine", {{"until", until}}}};
+  const std::string subject = who(device, language_);
+  json alert = {
+      {"time", to_string(now)},
+      {"reason", "quarantined"},
+      {"incident", std::move(incident)},
+      {"device", device},
+      {"title",
+       say(language_, all ? Message::kQuarantinedAll : Message::kQuarantinedMail, {{"who", subject}})},
+      {"text", say(language_, Message::kQuarantinedText,
+                   {{"who", subject},
+                    {"until", to_the_minute(until)},
+                    {"incident", text_at(quarantine, "incident")},
+                    {"id", id}})},
+      {"sure", text_at(explained, "sure")},
+      {"technical",
+       "quarantine, scope " + text_at(quarantine, "scope") + ", until " + until + ", guard.automatic"},
+      {"advice", say(language_, all ? Message::kQuarantinedAllAdvice : Message::kQuarantinedMailAdvice)},
+      {"severe", true},
+      {"language", words::to_string(language_)},
+      {"channel", nullptr},
+      {"quarantine", {{"until", until}}}};
   told(alert);
   return alert;
 }
@@ -171,7 +167,9 @@ void AlertBook::told(const json& alert) {
   known.time = *time;
   known.revision = std::max(known.revision, number_at(*incident, "revision"));
   known.alarm = known.alarm || text_at(*incident, "severity") == "alarm";
-  known.closed = text_at(alert, "reason") == "closed";
+  const std::string reason = text_at(alert, "reason");
+  known.closed = reason == "closed";
+  if (reason == "reopened") known.reopened = *time;
 }
 
 void AlertBook::make_room() {
@@ -180,14 +178,31 @@ void AlertBook::make_room() {
                                 [](const auto& a, const auto& b) { return a.second.time < b.second.time; }));
 }
 
-void AlertBook::mute(const Mute& mute) {
-  if (mutes_.size() >= kMaxKnown) mutes_.erase(mutes_.begin());
+void AlertBook::mute(const Mute& mute, Timestamp now) {
+  std::erase_if(mutes_, [now](const auto& entry) { return entry.second <= now; });
+  if (mute.until <= now) {
+    mutes_.erase({mute.device, mute.kind});
+    return;
+  }
+  if (mutes_.size() >= kMaxKnown)
+    mutes_.erase(std::min_element(mutes_.begin(), mutes_.end(),
+                                  [](const auto& a, const auto& b) { return a.second < b.second; }));
   mutes_[{mute.device, mute.kind}] = mute.until;
 }
 
 bool AlertBook::is_muted(std::string_view device, std::string_view kind, Timestamp now) const {
-  const auto found = mutes_.find({std::string(device), std::string(kind)});
-  return found != mutes_.end() && now < found->second;
+  const auto holds = [&](std::string_view of_device, std::string_view of_kind) {
+    const auto found = mutes_.find({std::string(of_device), std::string(of_kind)});
+    return found != mutes_.end() && now < found->second;
+  };
+  return holds(device, kind) || holds(device, kAny) || holds(kAny, kind);
+}
+
+std::vector<Mute> AlertBook::muted(Timestamp now) const {
+  std::vector<Mute> holding;
+  for (const auto& [what, until] : mutes_)
+    if (now < until) holding.push_back({what.first, what.second, until});
+  return holding;
 }
 
 }  // namespace gatewitness::alert

@@ -27,6 +27,7 @@ struct Request {
 // What the words of a delivery depend on besides the alert.
 struct Moment {
   Timestamp now;
+  words::Language language = words::Language::kEnglish;
   int utc_offset_s = 0;              // of the local time, at the alert's time
   uint32_t collapsed = 0;            // earlier messages that this one stands for
   std::string click;                 // "": nothing opens
@@ -35,7 +36,8 @@ struct Moment {
   std::string epoch;                 // of the alert log: incidents are numbered anew in each
 };
 
-// Text, advice, when it happened, and that it comes late or stands for others: paragraphs, at most max_bytes.
+// Text, how sure, advice, when it happened, and that it comes late or stands for others: paragraphs, at most
+// max_bytes.
 std::string body_text(const Alert& alert, const Moment& moment, std::size_t max_bytes);
 
 // Not for webpush, mqtt and exec.

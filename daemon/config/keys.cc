@@ -37,6 +37,10 @@ bool is_interface_name(std::string_view text) {
 
 constexpr std::string_view kLevels[] = {"error", "warning", "info", "debug"};
 
+bool is_language(std::string_view text) {
+  return words::parse_language(text).has_value();
+}
+
 bool is_level(std::string_view text) {
   return std::ranges::find(kLevels, text) != std::end(kLevels);
 }
@@ -246,6 +250,11 @@ const Key kKeys[] = {
     {"incident.incidents", GATEWITNESS_COUNT(16, 65536, pipeline.incident.incidents)},
     {"incident.attempts", GATEWITNESS_COUNT(4, 1024, pipeline.incident.attempts)},
 
+    {"notify.language",
+     TextKey{is_language, "one of en (English), de (German), sv (Swedish)",
+             [](Config& c, std::string_view v) { c.notify.language = *words::parse_language(v); }}},
+    {"notify.repeat", DurationKey{10min, 7 * kDay, GATEWITNESS_AT(notify.repeat)}},
+    {"notify.group_wait", DurationKey{0s, 5min, GATEWITNESS_AT(notify.group_wait)}},
     {"notify.poll", DurationKey{1s, 1min, GATEWITNESS_AT(notify.poll)}},
     {"notify.timeout", DurationKey{1s, 2min, GATEWITNESS_AT(notify.timeout)}},
     {"notify.max_age", DurationKey{1h, 30 * kDay, GATEWITNESS_AT(notify.max_age)}},

@@ -7,9 +7,10 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <map>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -82,8 +83,12 @@ class Witness {
   // Whether the owner was told something.
   bool ring(const PipelineEvent& event);
   void tell_of_quarantines(Timestamp now);
-  void recall_alerts();
-  std::expected<nlohmann::json, std::string> mute(std::string_view incident, Duration length, Timestamp now);
+  void watch_journal(Timestamp now);
+  void keep_alerts();
+  std::expected<nlohmann::json, std::string> alerts(uint64_t after, uint64_t limit);
+  void recall_alerts(Timestamp now);
+  std::expected<nlohmann::json, std::string> mute(const MuteWord& word, Timestamp now);
+  nlohmann::json muted(Timestamp now) const;
   std::expected<nlohmann::json, std::string> hear_owner(const OwnerWord& word, Timestamp now);
   std::expected<void, std::string> restore(std::span<const uint8_t> snapshot);
   std::vector<uint8_t> state() const;
@@ -91,6 +96,7 @@ class Witness {
   nlohmann::json daemon_status() const;
 
   TestifyOptions testify_;
+  words::Language language_;  // the owner's
   Pipeline pipeline_;
   GuardDesk guard_;
   journal::Journal journal_;
@@ -110,6 +116,9 @@ class Witness {
   uint64_t forgotten_ = 0;  // records of the journal that this build cannot read
   uint64_t failures_ = 0;   // of the journal: turns that a restart would not remember
   bool failing_ = false;
+  bool failed_ = false;                                      // since the last turn
+  std::optional<Timestamp> failed_at_;                       // while the journal counts as failing
+  std::deque<std::pair<Timestamp, nlohmann::json>> untold_;  // alerts that the journal could not take yet
   std::vector<std::string> notices_;
 };
 

@@ -13,36 +13,37 @@
 namespace gatewitness {
 namespace {
 
-std::string count_of(uint64_t count, std::string_view one, std::string_view many) {
-  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
-}
+using words::Language;
+using words::Message;
+using words::Noun;
+using words::say;
 
-std::string window_text(Duration window) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(window).count();
+std::string window_text(Duration window, Language in) {
+  const auto seconds =
+      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(window).count());
+  const auto counted = [in](Message unit, uint64_t count) { return say(in, unit, {{"count", count}}); };
   // Long stretches are measured, not set: their hours and minutes say nothing.
-  if (seconds >= 2 * 86'400)
-    return count_of(static_cast<uint64_t>((seconds + 43'200) / 86'400), "day", "days");
-  if (seconds >= 2 * 3600 && seconds % 3600 != 0)
-    return count_of(static_cast<uint64_t>((seconds + 1800) / 3600), "hour", "hours");
-  if (seconds >= 120 && seconds % 60 != 0)
-    return count_of(static_cast<uint64_t>((seconds + 30) / 60), "minute", "minutes");
-  if (seconds % 3600 == 0) return count_of(static_cast<uint64_t>(seconds / 3600), "hour", "hours");
-  if (seconds % 60 == 0) return count_of(static_cast<uint64_t>(seconds / 60), "minute", "minutes");
-  return count_of(static_cast<uint64_t>(seconds), "second", "seconds");
+  if (seconds >= uint64_t{2} * 86'400) return counted(Message::kWindowDays, (seconds + 43'200) / 86'400);
+  if (seconds >= uint64_t{2} * 3600 && seconds % 3600 != 0)
+    return counted(Message::kWindowHours, (seconds + 1800) / 3600);
+  if (seconds >= 120 && seconds % 60 != 0) return counted(Message::kWindowMinutes, (seconds + 30) / 60);
+  if (seconds % 3600 == 0) return counted(Message::kWindowHours, seconds / 3600);
+  if (seconds % 60 == 0) return counted(Message::kWindowMinutes, seconds / 60);
+  return counted(Message::kWindowSeconds, seconds);
 }
 
-std::string upper_first(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
+Message class_of(const DeviceId& device, const Subject& subject) {
+  if (device.kind == DeviceId::Kind::kGateway) return Message::kSubjectGateway;
+  return words::find("class." + subject.device_class).value_or(Message::kSubjectDevice);
 }
 
-std::string class_in_words(std::string_view device_class) {
-  if (device_class == "tv") return "TV";
-  if (device_class == "nas") return "network storage";
-  if (device_class == "kitchen") return "kitchen appliance";
-  if (device_class == "plug") return "smart plug";
-  if (device_class == "console") return "game console";
-  return printable(device_class);
+std::string described(const DeviceId& device, const Subject& subject, Noun form, Language in) {
+  std::string what(words::noun(in, class_of(device, subject), form));
+  if (device.kind == DeviceId::Kind::kGateway) return what;
+  if (!subject.name.empty()) what += " \"" + printable(subject.name, 64) + "\"";
+  std::string known = to_string(device);
+  if (!subject.address.empty() && subject.address != known) known += ", " + subject.address;
+  return what + " (" + known + ")";
 }
 
 // A connection that began a moment ago is still waiting: two repetitions of its SYN (RFC 6298: after 1 and 3
@@ -64,14 +65,18 @@ bool may_be_another(const Incident& incident, const Subject& subject) {
   return subject.shared_mac || from_behind(incident);
 }
 
-std::string culprit(const Incident& incident, const Subject& subject) {
-  const std::string device = describe(incident.device, subject);
-  if (from_behind(incident)) return upper_first("something behind " + device);
-  return upper_first(device) + (subject.shared_mac ? ", or something behind it," : "");
+std::string culprit(const Incident& incident, const Subject& subject, Language in) {
+  if (from_behind(incident)) {
+    const std::string device = described(incident.device, subject, Noun::kBehind, in);
+    return words::capitalized(say(in, Message::kWhoBehind, {{"device", device}}));
+  }
+  const std::string device = describe(incident.device, subject, in);
+  if (!subject.shared_mac) return words::capitalized(device);
+  return words::capitalized(say(in, Message::kWhoOrBehind, {{"device", device}}));
 }
 
 // What servers said of the home, where they name it: a fact that the owner can look up.
-std::string block_list_clause(const Incident& incident) {
+std::string block_list_clause(const Incident& incident, Language in) {
   std::set<std::string> names;
   bool told = false;
   for (const auto& evidence : incident.attempts) {
@@ -83,13 +88,12 @@ std::string block_list_clause(const Incident& incident) {
     }
   }
   if (!told) return "";
-  if (names.empty()) return "; a server says that this home is on a block list";
-  std::string text = "; a server says that this home is on the block list " + *names.begin();
-  if (names.size() > 1) text += " (and " + std::to_string(names.size() - 1) + " more)";
-  return text;
+  if (names.empty()) return say(in, Message::kClauseABlockList);
+  if (names.size() == 1) return say(in, Message::kClauseBlockList, {{"list", *names.begin()}});
+  return say(in, Message::kClauseBlockLists, {{"list", *names.begin()}, {"count", names.size() - 1}});
 }
 
-std::string outcome_clause(const Incident& incident) {
+std::string outcome_clause(const Incident& incident, Language in) {
   uint64_t accepted = 0, refused = 0, unanswered = 0;
   bool at_least = incident.attempts_counted > incident.attempts.size();
   for (const auto& evidence : incident.attempts) {
@@ -100,274 +104,333 @@ std::string outcome_clause(const Incident& incident) {
     refused += evidence.attempt.smtp->rcpt_refused + evidence.attempt.smtp->messages_refused;
   }
   std::string text;
-  const std::string least = at_least ? "at least " : "";
-  if (accepted > 0) text += "; " + least + count_of(accepted, "message was", "messages were") + " accepted";
-  if (refused > 0)
-    text += "; " + least + count_of(refused, "recipient or message was", "recipients or messages were") +
-            " refused";
-  text += block_list_clause(incident);
-  if (unanswered > 0 && unanswered == incident.attempts.size()) text += "; none was answered";
+  const std::string least = at_least ? say(in, Message::kAtLeast) : "";
+  if (accepted > 0) text += say(in, Message::kClauseAccepted, {{"least", least}, {"count", accepted}});
+  if (refused > 0) text += say(in, Message::kClauseRefused, {{"least", least}, {"count", refused}});
+  text += block_list_clause(incident, in);
+  if (unanswered > 0 && unanswered == incident.attempts.size()) text += say(in, Message::kClauseNoneAnswered);
   return text;
 }
 
-std::string question(const Verdict& verdict, const Incident& incident);
+std::string places_text(uint64_t count, Language in) {
+  return say(in, Message::kPlaces, {{"count", count}});
+}
+
+std::string normal_text(double normal, long long rounded, Language in) {
+  return normal < 0.5 ? say(in, Message::kNone) : std::to_string(rounded);
+}
+
+std::string question(const Verdict& verdict, const Incident& incident, Language in) {
+  const std::string device = to_string(incident.device);
+  if (verdict.ground == Ground::kAskMailServer)
+    return say(in, Message::kQuestionMailServer, {{"device", device}});
+  if (verdict.ground == Ground::kAskSmarthost)
+    return say(in, Message::kQuestionSmarthost, {{"device", device}});
+  return "";
+}
 
 std::string policy_sentence(const Verdict& verdict, const Incident& incident, const std::string& who,
-                            const Subject& subject) {
+                            const Subject& subject, Language in) {
   const uint64_t servers = std::max<uint64_t>(1, incident.destinations.size());
-  std::string text = who + " tried to deliver mail directly to " +
-                     (servers == 1 ? std::string("a stranger's mail server")
-                                   : std::to_string(servers) + " strangers' mail servers");
-  if (incident.attempts_counted > 1) text += ", " + std::to_string(incident.attempts_counted) + " times";
+  const bool often = incident.attempts_counted > 1;
+  std::string text = say(in, Message::kPolicyTried, {{"who", who}, {"count", servers}});
+  if (often) text += say(in, Message::kPolicyTimes, {{"count", incident.attempts_counted}});
   if (verdict.ground == Ground::kMxQuery)
-    text += std::string(incident.attempts_counted > 1 ? ", at least once" : ",") +
-            " right after asking DNS which server takes a domain's mail";
-  text += outcome_clause(incident) + ".";
+    text += say(in, often ? Message::kPolicyAskedOnce : Message::kPolicyAsked);
+  text += outcome_clause(incident, in) + ".";
   const bool of_its_kind = verdict.ground == Ground::kAppliance && is_appliance(subject.device_class);
   if (of_its_kind && !may_be_another(incident, subject)) {
-    text += " A device of this kind (" + class_in_words(subject.device_class) + ") never needs to.";
+    const auto kind = words::noun(in, class_of(incident.device, subject), Noun::kBare);
+    text += say(in, Message::kPolicyKind, {{"class", kind}});
   }
-  return text + question(verdict, incident);
+  return text + question(verdict, incident, in);
 }
 
-std::string burst_sentence(const Verdict& verdict, const Incident& incident, const std::string& who) {
-  std::string text = who + " opened " + std::to_string(verdict.count) + " mail connections within " +
-                     window_text(verdict.window) + ", to " +
-                     (verdict.destinations >= 64 ? "64 or more" : std::to_string(verdict.destinations)) +
-                     " " + (verdict.destinations == 1 ? "place" : "different places");
-  if (verdict.ground == Ground::kOverNormal) {
-    text += "; its normal is " +
-            (verdict.normal < 0.5 ? std::string("none") : std::to_string(std::llround(verdict.normal)));
-  }
-  return text + outcome_clause(incident) + ".";
+std::string burst_sentence(const Verdict& verdict, const Incident& incident, const std::string& who,
+                           Language in) {
+  const std::string places = verdict.destinations >= 64 ? say(in, Message::kManyPlaces)
+                                                        : say(in, Message::kDifferentPlaces,
+                                                              {{"count", uint64_t{verdict.destinations}}});
+  std::string text = say(in, Message::kBurstOpened,
+                         {{"who", who},
+                          {"count", uint64_t{verdict.count}},
+                          {"window", window_text(verdict.window, in)},
+                          {"places", places}});
+  if (verdict.ground == Ground::kOverNormal)
+    text += say(in, Message::kBurstNormal,
+                {{"normal", normal_text(verdict.normal, std::llround(verdict.normal), in)}});
+  return text + outcome_clause(incident, in) + ".";
 }
 
-std::string failed_sentence(const Verdict& verdict, const std::string& who) {
-  if (verdict.ground == Ground::kBlockedUpstream) {
-    return who + " kept trying mail servers that it had never used (" + std::to_string(verdict.count) +
-           " so far, in " + count_of(verdict.destinations, "place", "places") +
-           "); none got through, because your provider seems to block outgoing port 25.";
-  }
-  return who + " tried " + count_of(verdict.count, "mail server", "mail servers") +
-         " that it had never used, and none answered or took the call.";
+std::string failed_sentence(const Verdict& verdict, const std::string& who, Language in) {
+  if (verdict.ground == Ground::kBlockedUpstream)
+    return say(in, Message::kFailedBlocked,
+               {{"who", who},
+                {"count", uint64_t{verdict.count}},
+                {"places", places_text(verdict.destinations, in)}});
+  return say(in, Message::kFailedServers, {{"who", who}, {"count", uint64_t{verdict.count}}});
 }
 
 std::string two_digits(uint32_t number) {
   return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
-std::string rhythm_clause(const Rhythm& rhythm) {
+std::string rhythm_clause(const Rhythm& rhythm, Language in) {
   if (rhythm.phases_min.empty()) return "";
-  std::string text = "; it sends at the same times of day (about ";
-  for (std::size_t i = 0; i < rhythm.phases_min.size(); ++i) {
-    const uint32_t minute = rhythm.phases_min[i];
-    text += (i == 0 ? "" : ", ") + two_digits(minute / 60) + ":" + two_digits(minute % 60);
-  }
+  std::string times;
+  for (const uint32_t minute : rhythm.phases_min)
+    times += (times.empty() ? "" : ", ") + two_digits(minute / 60) + ":" + two_digits(minute % 60);
   const auto one_in = static_cast<uint64_t>(std::min(1e9, 1 / std::max(rhythm.chance, 1e-9)));
-  return text + " UTC, on " + count_of(rhythm.days, "day", "days") + "; by chance one in " +
-         std::to_string(one_in) + " would)";
+  return say(in, Message::kRhythmClause,
+             {{"times", times}, {"count", uint64_t{rhythm.days}}, {"chance", one_in}});
 }
 
 // The account's sum: what happened, and why that is enough.
-std::string account_sentence(const Verdict& verdict, const Incident& incident, const std::string& who) {
-  std::string text = who + " tried to deliver mail directly to strangers' mail servers, " +
-                     count_of(verdict.count, "time", "times");
+std::string account_sentence(const Verdict& verdict, const Incident& incident, const std::string& who,
+                             Language in) {
+  std::string text = say(in, Message::kAccountTried, {{"who", who}, {"count", uint64_t{verdict.count}}});
   if (verdict.destinations > 0)
-    text += ", to " + count_of(verdict.destinations, "place", "places") + " that it had never used";
-  if (verdict.window >= std::chrono::minutes(2)) text += ", within " + window_text(verdict.window);
+    text += say(in, Message::kAccountPlaces, {{"count", uint64_t{verdict.destinations}}});
+  if (verdict.window >= std::chrono::minutes(2))
+    text += say(in, Message::kAccountWithin, {{"window", window_text(verdict.window, in)}});
   const bool asked = std::any_of(verdict.shares.begin(), verdict.shares.end(),
                                  [](const Share& s) { return s.rule == RuleId::kPolicy; });
-  if (asked) text += ", right after asking DNS which server takes a domain's mail";
-  return text + rhythm_clause(verdict.rhythm) + outcome_clause(incident) + ".";
+  if (asked) text += say(in, Message::kPolicyAsked);
+  return text + rhythm_clause(verdict.rhythm, in) + outcome_clause(incident, in) + ".";
 }
 
-std::string credential_sentence(const Verdict& verdict, const std::string& who) {
-  switch (verdict.ground) {
+Message credential_message(Ground ground) {
+  switch (ground) {
     case Ground::kIdentities:
-      return who + " gave several different names or logins at one mail provider within a day.";
+      return Message::kCredentialsIdentities;
     case Ground::kProviders:
-      return who + " logs in at one mail provider after another that it had never used.";
+      return Message::kCredentialsProviders;
     case Ground::kLogins:
-      return who + " tries logins at mail providers, one after another, and they are refused.";
+      return Message::kCredentialsLogins;
     default:
-      return who + " logs in at mail providers as no single owner does.";
+      return Message::kCredentialsOther;
   }
 }
 
-std::string taken_over_sentence(const Verdict& verdict, const std::string& who) {
-  return who + " is your mail server, and servers refused " + std::to_string(verdict.count) +
-         " of its last " + count_of(verdict.limit, "message", "messages") + " within " +
-         window_text(verdict.window) + ": somebody else may be sending through it.";
+std::string taken_over_sentence(const Verdict& verdict, const std::string& who, Language in) {
+  return say(in, Message::kTakenOverRefused,
+             {{"who", who},
+              {"refused", uint64_t{verdict.count}},
+              {"count", uint64_t{verdict.limit}},
+              {"window", window_text(verdict.window, in)}});
 }
 
-std::string relay_sentence(const Verdict& verdict, const std::string& who) {
-  return who + " relays for strangers: " + count_of(verdict.count, "time", "times") +
-         " a mail session came in from outside and mail went out a moment later, to " +
-         count_of(verdict.destinations, "place", "places") + ".";
+std::string relay_sentence(const Verdict& verdict, const std::string& who, Language in) {
+  return say(
+      in, Message::kRelayTimes,
+      {{"who", who}, {"count", uint64_t{verdict.count}}, {"places", places_text(verdict.destinations, in)}});
 }
 
-std::string bulk_sentence(const Verdict& verdict, const std::string& who) {
-  return who + " sent " + std::to_string(verdict.count) + " mails within " + window_text(verdict.window) +
-         " through its mail provider; the most before was " +
-         (verdict.normal < 0.5 ? std::string("none")
-                               : std::to_string(static_cast<uint64_t>(verdict.normal))) +
-         ". A newsletter looks like that, and so does a stolen login.";
+std::string bulk_sentence(const Verdict& verdict, const std::string& who, Language in) {
+  return say(in, Message::kBulkSent,
+             {{"who", who},
+              {"count", uint64_t{verdict.count}},
+              {"window", window_text(verdict.window, in)},
+              {"normal", normal_text(verdict.normal, static_cast<long long>(verdict.normal), in)}});
 }
 
-std::string scan_sentence(const Verdict& verdict, const std::string& who) {
-  return who + " looks for mail servers: it tried the mail ports of " + std::to_string(verdict.destinations) +
-         (verdict.destinations >= 32 ? " hosts or more" : " hosts") + " within " +
-         window_text(verdict.window) + " and sent no mail. That is a scan, not spam.";
+std::string scan_sentence(const Verdict& verdict, const std::string& who, Language in) {
+  const Message many = verdict.destinations >= 32 ? Message::kScanManyHosts : Message::kScanHosts;
+  return say(in, Message::kScanTried,
+             {{"who", who},
+              {"hosts", say(in, many, {{"count", uint64_t{verdict.destinations}}})},
+              {"window", window_text(verdict.window, in)}});
 }
 
-std::string question(const Verdict& verdict, const Incident& incident) {
-  const std::string device = to_string(incident.device);
-  if (verdict.ground == Ground::kAskMailServer)
-    return " Is this your mail server? gatewitness enrol " + device + " mail-server";
-  if (verdict.ground == Ground::kAskSmarthost)
-    return " Did you set it up to mail you? gatewitness enrol " + device + " smarthost-user";
-  return "";
+std::string blind_sentence(const Incident& incident, Language in) {
+  struct Pair {
+    Message open, over;
+  };
+  constexpr Pair kMessages[] = {{Message::kBlindSilent, Message::kBlindSilentOver},
+                                {Message::kBlindDrops, Message::kBlindDropsOver},
+                                {Message::kBlindOffload, Message::kBlindOffloadOver},
+                                {Message::kBlindJournal, Message::kBlindJournalOver}};
+  const Pair& pair = kMessages[static_cast<std::size_t>(incident.blindness) % 4];
+  return say(in, incident.open ? pair.open : pair.over, {{"probe", printable(incident.probe)}});
 }
 
-std::string blind_sentence(const Incident& incident) {
-  if (incident.open) {
-    return "gatewitness cannot see: its probe \"" + printable(incident.probe) +
-           "\" has fallen silent. What happens meanwhile goes unseen.";
+Message advice_of(Blindness cause) {
+  switch (cause) {
+    case Blindness::kSilent:
+      return Message::kAdviceBlind;
+    case Blindness::kDrops:
+      return Message::kAdviceDrops;
+    case Blindness::kOffload:
+      return Message::kAdviceOffload;
+    case Blindness::kJournal:
+      return Message::kAdviceJournal;
   }
-  return "gatewitness could not see for a while: its probe \"" + printable(incident.probe) +
-         "\" was silent; it is back.";
+  return Message::kAdviceBlind;
+}
+
+// Which message; none: what to do depends on more than the kind.
+std::optional<Message> advice_by_kind(const Incident& incident) {
+  switch (incident.kind) {
+    case Kind::kBlind:
+      return advice_of(incident.blindness);
+    case Kind::kGatewaySends:
+      return Message::kAdviceGatewaySends;
+    case Kind::kScan:
+      return Message::kAdviceScan;
+    case Kind::kBulk:
+      return Message::kAdviceBulk;
+    case Kind::kTakenOver:
+      return Message::kAdviceTakenOver;
+    case Kind::kRelay:
+      return Message::kAdviceRelay;
+    case Kind::kCredentialAbuse:
+      return Message::kAdviceCredentials;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string two_places(double value) {
+  const auto hundredths = std::llround(std::clamp(value, 0.0, 1e6) * 100);
+  return std::to_string(hundredths / 100) + "." + two_digits(static_cast<uint32_t>(hundredths % 100));
+}
+
+// " R1 burst: 14 counted, limit 10, within 10 minutes."
+std::string technical_verdict(const Verdict& verdict, Language in) {
+  std::string text = verdict.limit > 0 || verdict.bound <= 0 ? say(in, Message::kTechnicalLimit,
+                                                                   {{"rule", to_string(verdict.rule)},
+                                                                    {"count", uint64_t{verdict.count}},
+                                                                    {"limit", uint64_t{verdict.limit}}})
+                                                             : say(in, Message::kTechnicalScore,
+                                                                   {{"rule", to_string(verdict.rule)},
+                                                                    {"count", uint64_t{verdict.count}},
+                                                                    {"score", two_places(verdict.score)},
+                                                                    {"bound", two_places(verdict.bound)}});
+  if (verdict.window > Duration(0))
+    text += say(in, Message::kTechnicalWithin, {{"window", window_text(verdict.window, in)}});
+  return text + ".";
+}
+
+std::string severity_text(Severity severity, Language in) {
+  return say(in, severity == Severity::kAlarm ? Message::kSeverityAlarm : Message::kSeverityNotice);
+}
+
+// "grade.strong", "sure.strong".
+std::string by_grade(std::string_view family, Grade grade, Language in) {
+  const auto message = words::find(std::string(family) + std::string(to_string(grade)));
+  return message ? say(in, *message) : std::string(to_string(grade));
 }
 
 }  // namespace
 
-std::string describe(const DeviceId& device, const Subject& subject) {
-  if (device.kind == DeviceId::Kind::kGateway) return "the gateway itself";
-  std::string what =
-      subject.device_class.empty() ? "the device" : "the " + class_in_words(subject.device_class);
-  if (!subject.name.empty()) what += " \"" + printable(subject.name, 64) + "\"";
-  std::string known = to_string(device);
-  if (!subject.address.empty() && subject.address != known) known += ", " + subject.address;
-  return what + " (" + known + ")";
+std::string describe(const DeviceId& device, const Subject& subject, Language in) {
+  return described(device, subject, Noun::kThe, in);
 }
 
-std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject) {
-  std::string who = culprit(incident, subject);
+std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject, Language in) {
+  std::string who = culprit(incident, subject, in);
   switch (incident.kind) {
     case Kind::kDirectToMx:
     case Kind::kGatewaySends:
-      return verdict.rule == RuleId::kAccount ? account_sentence(verdict, incident, who)
-                                              : policy_sentence(verdict, incident, who, subject);
+      return verdict.rule == RuleId::kAccount ? account_sentence(verdict, incident, who, in)
+                                              : policy_sentence(verdict, incident, who, subject, in);
     case Kind::kBurst:
-      return burst_sentence(verdict, incident, who);
+      return burst_sentence(verdict, incident, who, in);
     case Kind::kFailedContacts:
-      return failed_sentence(verdict, who);
+      return failed_sentence(verdict, who, in);
     case Kind::kCredentialAbuse:
-      return credential_sentence(verdict, who);
+      return say(in, credential_message(verdict.ground), {{"who", who}});
     case Kind::kTakenOver:
-      return taken_over_sentence(verdict, who);
+      return taken_over_sentence(verdict, who, in);
     case Kind::kRelay:
-      return relay_sentence(verdict, who);
+      return relay_sentence(verdict, who, in);
     case Kind::kScan:
-      return scan_sentence(verdict, who);
+      return scan_sentence(verdict, who, in);
     case Kind::kBulk:
-      return bulk_sentence(verdict, who);
+      return bulk_sentence(verdict, who, in);
     case Kind::kBlind:
-      return blind_sentence(incident);
+      return blind_sentence(incident, in);
   }
   return who;
 }
 
-std::string sentence(const Incident& incident, const Subject& subject) {
-  if (incident.kind == Kind::kBlind) return blind_sentence(incident);
+std::string sentence(const Incident& incident, const Subject& subject, Language in) {
+  if (incident.kind == Kind::kBlind) return blind_sentence(incident, in);
   // The gravest; of those what a device of its kind never does, else the newest.
   const auto rank = [](const Verdict& v) {
     return std::tuple(v.severity, v.ground == Ground::kAppliance, v.time);
   };
   const auto worst = std::max_element(incident.verdicts.begin(), incident.verdicts.end(),
                                       [&](const Verdict& a, const Verdict& b) { return rank(a) < rank(b); });
-  if (worst == incident.verdicts.end()) return upper_first(describe(incident.device, subject)) + ".";
-  return sentence(*worst, incident, subject);
+  if (worst == incident.verdicts.end())
+    return words::capitalized(describe(incident.device, subject, in)) + ".";
+  return sentence(*worst, incident, subject, in);
 }
 
-std::string_view share_in_words(RuleId rule) {
+std::string share_in_words(RuleId rule, Language in) {
   switch (rule) {
     case RuleId::kPolicy:
-      return "asked DNS for a domain's mail exchanger right before";
+      return say(in, Message::kSharePolicy);
     case RuleId::kFanOut:
-      return "mail servers that it had never used";
+      return say(in, Message::kShareFanOut);
     case RuleId::kFailedContacts:
-      return "first contacts that failed";
+      return say(in, Message::kShareFailedContacts);
     case RuleId::kCredentials:
-      return "logins that no single owner has";
+      return say(in, Message::kShareCredentials);
     case RuleId::kSenders:
-      return "ever new sender domains";
+      return say(in, Message::kShareSenders);
     case RuleId::kRefusals:
-      return "mails that servers refused";
+      return say(in, Message::kShareRefusals);
     case RuleId::kDialect:
-      return "speaks SMTP as spam programs do";
+      return say(in, Message::kShareDialect);
     case RuleId::kMxQueries:
-      return "asked for many domains' mail exchangers";
+      return say(in, Message::kShareMxQueries);
     case RuleId::kRhythm:
-      return "the same times of day, over days";
+      return say(in, Message::kShareRhythm);
     default:
       return "";
   }
 }
 
-std::string advice(const Incident& incident, const Subject& subject) {
-  switch (incident.kind) {
-    case Kind::kBlind:
-      return "Look at `gatewitness status`; if the probe does not come back by itself, restart gatewitness.";
-    case Kind::kGatewaySends:
-      return "If you did not set the router up to send mail, update its firmware, change its password and "
-             "look for unknown "
-             "programs on it.";
-    case Kind::kScan:
-      return "If you or somebody you know runs this scan, there is nothing to do. If not, look at what runs "
-             "on the "
-             "device.";
-    case Kind::kBulk:
-      return "If somebody sent a newsletter or an invitation, there is nothing to do. If not, change the "
-             "password of "
-             "the mail account and check the device for malware.";
-    case Kind::kTakenOver:
-      return "Stop outgoing mail on the server, look at its queue and its logins of today, change the "
-             "passwords of "
-             "all its accounts and close what lets strangers send.";
-    case Kind::kRelay:
-      return "Close the port that is forwarded to this device, and look for a proxy or an open mail server "
-             "on it.";
-    case Kind::kCredentialAbuse:
-      return "Take the device off the network and check it for malware; change the passwords of the mail "
-             "accounts "
-             "that were used on it. If a guest has many accounts, there is nothing to do.";
-    default:
-      break;
-  }
-  if (incident.severity == Severity::kNotice) {
-    return "If this is your mail server, say so in the configuration (devices: role: mail-server) and this "
-           "stays quiet. If not, keep "
-           "an eye on the device.";
-  }
-  if (may_be_another(incident, subject)) {
-    return "Look at what is connected behind this device and take it off the network, one after another, "
-           "until "
-           "it stops; what is connected to the gateway directly can be told apart.";
-  }
-  if (is_appliance(subject.device_class)) {
-    return "Unplug the device or take it off the network, update it, reset it and set a new password; if it "
-           "goes on, leave it offline.";
-  }
-  return "Take the device off the network, check it for malware and change the passwords that are stored on "
-         "it. If it is your mail "
-         "server, say so in the configuration (devices: role: mail-server).";
+std::string advice(const Incident& incident, const Subject& subject, Language in) {
+  if (const auto of_kind = advice_by_kind(incident)) return say(in, *of_kind);
+  if (incident.severity == Severity::kNotice) return say(in, Message::kAdviceNotice);
+  if (may_be_another(incident, subject)) return say(in, Message::kAdviceBehind);
+  return say(in, is_appliance(subject.device_class) ? Message::kAdviceAppliance : Message::kAdviceDevice);
 }
 
-Graded grade_of(const Incident& incident, uint32_t shared_mac_addresses) {
-  if (incident.attempts.empty()) return {Grade::kUnknown, {"no attempt is kept of it"}};
+std::string how_sure(const Incident& incident, const Graded& graded, Language in) {
+  const std::string severity = severity_text(incident.severity, in) + ".";
+  return incident.kind == Kind::kBlind ? severity : severity + " " + by_grade("sure.", graded.grade, in);
+}
+
+std::string technical(const Incident& incident, const Graded& graded, Language in) {
+  const std::string severity = severity_text(incident.severity, in);
+  if (incident.kind == Kind::kBlind)
+    return say(in, Message::kTechnicalHome,
+               {{"severity", severity},
+                {"kind", to_string(incident.kind)},
+                {"cause", to_string(incident.blindness)},
+                {"probe", printable(incident.probe)}});
+  std::string text =
+      say(in, Message::kTechnicalHead,
+          {{"severity", severity},
+           {"kind", to_string(incident.kind)},
+           {"attempts", say(in, Message::kTechnicalAttempts, {{"count", incident.attempts_counted}})},
+           {"places", places_text(incident.destinations.size(), in)}});
+  std::set<std::string> told;  // a rule with two grounds says the same twice
+  for (const auto& verdict : incident.verdicts)
+    if (auto line = technical_verdict(verdict, in); told.insert(line).second) text += line;
+  text += say(in, Message::kTechnicalEvidence, {{"grade", by_grade("grade.", graded.grade, in)}});
+  for (std::size_t i = 0; i < graded.reasons.size(); ++i) text += (i == 0 ? ": " : "; ") + graded.reasons[i];
+  return text + ".";
+}
+
+Graded grade_of(const Incident& incident, uint32_t shared_mac_addresses, Language in) {
+  if (incident.attempts.empty()) return {Grade::kUnknown, {say(in, Message::kReasonNoAttempt)}};
   std::vector<Graded> all;
   all.reserve(incident.attempts.size());
-  for (const auto& evidence : incident.attempts) all.push_back(grade(evidence, shared_mac_addresses));
+  for (const auto& evidence : incident.attempts) all.push_back(grade(evidence, shared_mac_addresses, in));
   std::sort(all.begin(), all.end(), [](const Graded& a, const Graded& b) { return a.grade < b.grade; });
   const Grade typical = all[(all.size() - 1) / 2].grade;
   Graded out{typical, {}};

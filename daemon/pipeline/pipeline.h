@@ -20,6 +20,7 @@
 #include "daemon/attribution/sight.h"
 #include "daemon/model/device_id.h"
 #include "daemon/pipeline/options.h"
+#include "daemon/words/words.h"
 #include "probes/wire/records.h"
 
 namespace gatewitness {
@@ -43,6 +44,8 @@ class Pipeline {
   // now is taken as the newest one seen.
   void handle(const wire::Envelope& envelope, Timestamp now);
   void tick(Timestamp now);
+  // Whether what is seen can be kept: no record tells of that.
+  void journal_fails(bool fails, Timestamp now);
   std::optional<Timestamp> next_deadline() const;
 
   std::vector<PipelineEvent> take_events();
@@ -57,8 +60,10 @@ class Pipeline {
   // whoever shows them escapes them for his medium.
   nlohmann::json status(Timestamp now) const;  // what the pipeline knows of probes, gaps, counters
   nlohmann::json devices() const;              // array, sorted by MAC
-  nlohmann::json incidents() const;            // array, newest first
-  std::optional<nlohmann::json> explain(std::string_view incident_id) const;
+  // Array, newest first. in: of what is said in sentences; keys and ids are the same in each language.
+  nlohmann::json incidents(words::Language in = words::Language::kEnglish) const;
+  std::optional<nlohmann::json> explain(std::string_view incident_id,
+                                        words::Language in = words::Language::kEnglish) const;
   // The connections that an incident rests on, as far as they are kept; nullopt: no such incident.
   std::optional<std::vector<AttemptEvidence>> connections_of(std::string_view incident_id) const;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/supervisor/plan.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <initializer_list>
@@ -55,6 +56,13 @@ std::expected<Programs, std::string> find_programs(const fs::path& bin_dir) {
   return Programs{*daemon, *capture, find_program(bin_dir, "gatewitness-kernel", "probes/kernel"),
                   find_program(bin_dir, "gatewitness-notify", "daemon/notify"),
                   find_program(bin_dir, "gatewitness-guard", "daemon/guard")};
+}
+
+bool is_hopeless(std::string_view program, int status, Duration since_start) {
+  constexpr int kStartAgain = 3;  // what a probe says when it lost what it works with
+  constexpr Duration kSettled = std::chrono::seconds(3);
+  const bool refused = WIFEXITED(status) && WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != kStartAgain;
+  return refused && since_start < kSettled && program != "gatewitness-notify";
 }
 
 std::vector<std::string> daemon_command(const Programs& programs, const SupervisorOptions& options) {

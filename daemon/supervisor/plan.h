@@ -8,10 +8,12 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/config/config.h"
 #include "daemon/supervisor/supervisor.h"
+#include "probes/wire/time.h"
 
 namespace gatewitness::supervisor {
 
@@ -28,6 +30,11 @@ struct Programs {
 std::expected<Programs, std::string> find_programs(const std::filesystem::path& bin_dir);
 
 // Program and arguments each. hash_key: path of the file.
+// A program that ended with this wait status, so long after the start of all, will not work later either: its
+// message must not drown in restarts. Not so the notifier: without it everything is still seen and
+// remembered.
+bool is_hopeless(std::string_view program, int status, Duration since_start);
+
 std::vector<std::string> daemon_command(const Programs& programs, const SupervisorOptions& options);
 std::vector<std::string> notify_command(const Programs& programs, const SupervisorOptions& options);
 std::vector<std::string> capture_command(const Programs& programs, const config::Config& config,

@@ -35,8 +35,6 @@ using namespace std::chrono_literals;
 // Of the 5 s that the end may take: the daemon gets what the probes still send, and saves.
 constexpr Duration kProbesEnd = 2s;
 constexpr Duration kAllEnd = 4s;
-// What refuses to work so soon will not work later either: its message must not drown in restarts.
-constexpr Duration kSettled = 3s;
 // The key is what the capture probe's hashes need to mean the same after a restart.
 constexpr std::size_t kHashKeyBytes = 16;
 
@@ -169,18 +167,12 @@ class Supervisor {
       warden_.forget(pid);
       const std::string line = child->ended(status, now);
       if (ending) continue;
-      hopeless_ = hopeless_ || (refused(status) && now - begun_ < kSettled);
+      hopeless_ = hopeless_ || is_hopeless(child->name(), status, now - begun_);
       if (hopeless_)
         log_.error(child->name() + " could not start, as it says above");
       else
         log_.warning(line);
     }
-  }
-
-  // It ended by itself and said that it cannot work: an interface that is not there, a folder in use.
-  static bool refused(int status) {
-    constexpr int kStartAgain = 3;  // what a probe says when it lost what it works with
-    return WIFEXITED(status) && WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != kStartAgain;
   }
 
   // The probes first, so that the daemon hears their last words; who does not listen is killed.
