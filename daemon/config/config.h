@@ -53,6 +53,13 @@ struct IdentityConfig {
   std::string vendors;  // the table of makers by MAC; "": where the build installs it, if it is there
 };
 
+struct MetricsConfig {
+  std::string textfile;  // "": none
+  Duration interval = std::chrono::seconds(15);
+  std::string listen;  // loopback's HOST:PORT; "": nobody listens
+  bool macs = false;
+};
+
 struct Config {
   DaemonConfig daemon;
   IdentityConfig identity;
@@ -60,6 +67,7 @@ struct Config {
   JournalConfig journal;
   PipelineOptions pipeline;
   alert::NotifyOptions notify;
+  MetricsConfig metrics;
 };
 
 struct Error {

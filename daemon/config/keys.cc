@@ -23,6 +23,16 @@ bool is_path_or_empty(std::string_view text) {
   return text.empty() || is_folder(text);
 }
 
+bool is_loopback(std::string_view text) {
+  if (text.empty()) return true;
+  for (const std::string_view host : {"127.0.0.1:", "[::1]:"}) {
+    if (!text.starts_with(host)) continue;
+    const auto port = parse_count(text.substr(host.size()));
+    return port && *port >= 1 && *port <= 65535;
+  }
+  return false;
+}
+
 bool is_user_name(std::string_view text) {
   return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -237,6 +247,13 @@ const Key kKeys[] = {
      TextKey{is_web_address, "an address http(s)://HOST... of at most 1024 bytes, or empty in quotes",
              [](Config& c, std::string_view v) { c.notify.url = v; }}},
     {"notify.channels", ChannelsKey{alert::kMaxChannels}},
+
+    {"metrics.textfile", TextKey{is_path_or_empty, "an absolute path of at most 90 bytes, or empty in quotes",
+                                 [](Config& c, std::string_view v) { c.metrics.textfile = v; }}},
+    {"metrics.interval", DurationKey{1s, 1h, GATEWITNESS_AT(metrics.interval)}},
+    {"metrics.listen", TextKey{is_loopback, "127.0.0.1:PORT, [::1]:PORT, or empty in quotes",
+                               [](Config& c, std::string_view v) { c.metrics.listen = v; }}},
+    {"metrics.macs", FlagKey{GATEWITNESS_AT(metrics.macs)}},
 };
 
 #undef GATEWITNESS_COUNT

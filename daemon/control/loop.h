@@ -7,6 +7,7 @@
 #include <expected>
 #include <string>
 
+#include "daemon/config/config.h"
 #include "daemon/control/witness.h"
 #include "probes/process/log.h"
 #include "probes/process/signals.h"
@@ -24,6 +25,7 @@ struct Sockets {
 std::expected<Sockets, std::string> bind_sockets(process::ZmqContext& context, const std::string& run_dir);
 
 // Until a signal that asks to stop; takes in what has arrived by then, and saves.
-void run_loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals, const process::Log& log);
+void run_loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals,
+              const config::MetricsConfig& metrics, const process::Log& log);
 
 }  // namespace gatewitness::control

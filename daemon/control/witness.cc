@@ -8,6 +8,7 @@
 
 #include "daemon/control/answer.h"
 #include "daemon/evidence/bundle.h"
+#include "daemon/metrics/metrics.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::control {
@@ -370,15 +371,21 @@ std::expected<json, std::string> Witness::hear_owner(const OwnerWord& word, Time
   return json{{"mac", to_string(word.mac)}, {"name", said.name}, {"role", to_string(said.role)}};
 }
 
+json Witness::status(Timestamp now) const {
+  json status = pipeline_.status(now);
+  status["daemon"] = daemon_status();
+  return status;
+}
+
+std::string Witness::metrics(bool with_macs, Timestamp now) const {
+  return metrics::text(status(now), pipeline_.incidents(), with_macs ? pipeline_.devices() : json(),
+                       with_macs);
+}
+
 std::string Witness::answer(std::span<const uint8_t> request, Timestamp now) {
   return answer_request(
       request, {
-                   .status =
-                       [&] {
-                         json status = pipeline_.status(now);
-                         status["daemon"] = daemon_status();
-                         return status;
-                       },
+                   .status = [&] { return status(now); },
                    .devices = [&] { return pipeline_.devices(); },
                    .incidents = [&](words::Language in) { return pipeline_.incidents(in); },
                    .explain = [&](std::string_view id) { return pipeline_.explain(id); },

@@ -45,6 +45,8 @@ class Witness {
   void sign_with(std::expected<evidence::SigningKey, std::string> key) { key_ = std::move(key); }
   // What changed since the last call, each as a line of JSON (README.md).
   std::vector<std::string> take_events();
+  // What is known as numbers (daemon/metrics).
+  std::string metrics(bool with_macs, Timestamp now) const;
   // The answer to one request (README.md), JSON to JSON.
   std::string answer(std::span<const uint8_t> request, Timestamp now);
   // Replaces the journal's log by the state as it is.
@@ -82,6 +84,7 @@ class Witness {
   std::expected<void, std::string> restore(std::span<const uint8_t> snapshot);
   std::vector<uint8_t> state() const;
   void note(const std::expected<void, std::string>& journal_result);
+  nlohmann::json status(Timestamp now) const;
   nlohmann::json daemon_status() const;
 
   TestifyOptions testify_;

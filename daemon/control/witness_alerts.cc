@@ -55,8 +55,8 @@ bool Witness::ring(const PipelineEvent& event) {
   return true;
 }
 
-// All or none, with what else the turn brought: only what is committed is kept. In order, so that each gets the
-// number under which it was perhaps given out already.
+// All or none, with what else the turn brought: only what is committed is kept. In order, so that each gets
+// the number under which it was perhaps given out already.
 void Witness::keep_alerts() {
   std::expected<void, std::string> kept;
   for (const auto& [time, alert] : untold_)

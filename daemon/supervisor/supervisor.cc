@@ -221,6 +221,8 @@ std::vector<Child> make_children(const Programs& programs, const config::Config&
   children.emplace_back("gatewitness-capture", capture_command(programs, config, hash_key));
   if (programs.notify && !config.notify.channels.empty())
     children.emplace_back("gatewitness-notify", notify_command(programs, options));
+  if (programs.metrics && !config.metrics.listen.empty())
+    children.emplace_back("gatewitness-metrics", metrics_command(programs, options));
   for (auto& child : children) child.start_at(now);
   return children;
 }
@@ -260,6 +262,8 @@ std::optional<Ready> make_ready(const SupervisorOptions& options) {
     log.warning("gatewitness-kernel is not in this build: no NAT bindings, no answer to abuse reports");
   if (!programs->notify && !config->notify.channels.empty())
     log.warning("gatewitness-notify is not in this build: nobody is told of an alert");
+  if (!programs->metrics && !config->metrics.listen.empty())
+    log.warning("gatewitness-metrics is not in this build: nobody listens at metrics.listen");
   return Ready{std::move(*config), std::move(*programs), std::move(*hash_key)};
 }
 
