@@ -285,13 +285,13 @@ constexpr Command kCommands[] = {
     {"cleared", "who sent no mail in a stretch of time", kClearedHelp, run_cleared},
     {"name", "call a device what you call it", kNameHelp, run_owner},
     {"enrol", "say what a device is for", kEnrolHelp, run_owner},
-    {"mute", "no alerts of this for a while", kMuteHelp, run_mute},
-    {"muted", "what is not told now", kMutedHelp, run_mute},
+    {"mute", "no alerts of this for a while (muted: of what now)", kMuteHelp, run_mute},
+    {"muted", "", kMutedHelp, run_mute},
     {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},
     {"replay", "the same over a capture file", kReplayHelp, run_replay},
     {"test-alert", "does an alert reach the phone", kTestAlertHelp, run_test_alert},
     {"check-config", "all that is wrong with a configuration", kCheckConfigHelp, run_check_config},
-    {"rpcd", "the backend of the LuCI pages", kRpcdHelp, run_rpcd},
+    {"rpcd", "", kRpcdHelp, run_rpcd},
 };
 
 }  // namespace

@@ -18,6 +18,7 @@ std::string overview() {
       "usage: gatewitness COMMAND [options]\n\n"
       "The witness at a home's gateway: which device sends mail it should not.\n\n";
   for (const auto& command : commands()) {
+    if (command.summary.empty()) continue;  // told with another, or for programs: this must fit a screen
     std::string name(command.name);
     name.resize(14, ' ');
     text += "  " + name + std::string(command.summary) + "\n";

@@ -16,7 +16,7 @@ import time
 import unittest
 
 TIMEOUT_S = 120
-COMMANDS = ("run", "status", "devices", "incidents", "explain", "watch", "replay", "test-alert", "check-config")
+COMMANDS = ("run", "status", "devices", "incidents", "explain", "mute", "muted", "watch", "replay", "test-alert", "check-config")
 PROGRAM = CAPTURES = ""
 
 
@@ -79,7 +79,7 @@ class Help(Case):
     def test_the_overview_names_every_command(self):
         text = run("help").stdout.decode()
         for command in COMMANDS:
-            self.assertRegex(text, rf"(?m)^  {command} ")
+            self.assertRegex(text, rf"(?m)^  {command} |\({command}: ", "by a line, or with the one that it belongs to")
 
     def test_version(self):
         for name in ("version", "--version"):
