@@ -19,13 +19,15 @@ Starts the daemon and its probes in the foreground, and again whichever dies.
 Needs root; the processes give it up once they have opened what needs it.
 
   --interface NAME     LAN interface to watch; may be repeated; in place of
-                       capture.interfaces
+                       capture.interfaces; else those that look like the LAN
   --config FILE        default /etc/gatewitness/gatewitness.yaml, if it is there
   --run-dir DIR        folder of the sockets, in place of daemon.run_dir
   --state-dir DIR      folder of the journal, in place of daemon.state_dir
   --user NAME          become this user, in place of daemon.user
   --allow-no-seccomp   run even where system calls cannot be restricted
   --bin-dir DIR        where gatewitnessd and the probes lie
+  --without PROCESS    leave gatewitness-notify or gatewitness-guard to others;
+                       may be repeated
   --print-commands     start nothing; make the folders and print each process's
                        name and command, tabs between, for procd
 

@@ -21,6 +21,7 @@ int run_run(const Command& command, int argc, const char* const* argv) {
   flags.text("--user", options.user);
   flags.flag("--allow-no-seccomp", options.allow_no_seccomp);
   flags.text("--bin-dir", bin_dir);
+  flags.texts("--without", options.without);
   flags.flag("--print-commands", print_commands);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());

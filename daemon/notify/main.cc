@@ -19,6 +19,7 @@
 #include "probes/process/memory.h"
 #include "probes/process/privileges.h"
 #include "probes/process/sandbox.h"
+#include "probes/process/service_manager.h"
 
 namespace gatewitness::notify {
 namespace {
@@ -36,15 +37,17 @@ commands. What cannot be sent now is kept and sent later.
   --state-dir DIR      folder of the queue, in place of daemon.state_dir
   --user NAME          become this user, in place of daemon.user
   --allow-no-seccomp   run even where system calls cannot be restricted
+  --check              start nothing; is there a channel to send to
   --help, --version
 
-Exit status: 0 ended by a signal; 1 cannot work here, or the configuration is
-wrong; 2 wrong command line.
+Exit status: 0 ended by a signal, or yes; 1 cannot work here, the configuration
+is wrong, or no; 2 wrong command line.
 )";
 
 struct Arguments {
   std::string config;
   control::Overrides overrides;
+  bool check = false;
 };
 
 std::expected<Arguments, process::Flags::Exit> parse_arguments(int argc, const char* const* argv) {
@@ -55,6 +58,7 @@ std::expected<Arguments, process::Flags::Exit> parse_arguments(int argc, const c
   flags.text("--state-dir", arguments.overrides.state_dir);
   flags.text("--user", arguments.overrides.user);
   flags.flag("--allow-no-seccomp", arguments.overrides.allow_no_seccomp);
+  flags.flag("--check", arguments.check);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return std::unexpected(rest.error());
   if (!rest->empty())
@@ -154,6 +158,8 @@ int run(config::Config config, const std::string& path) {
     return fail(log, "there is nobody to tell; name a channel in notify.channels of the configuration");
   if (sodium_init() < 0) return fail(log, "libsodium does not start");
   warn_of_exposed_tokens(path, config.notify, log);
+  // Before anything is forked that should not know its socket.
+  auto manager = process::ServiceManager::from_environment();
   auto signals = process::SignalQueue::open_stop();
   if (!signals) return fail(log, signals.error());
   auto context = process::ZmqContext::create();
@@ -176,7 +182,8 @@ int run(config::Config config, const std::string& path) {
   if (!notifier) return fail(log, notifier.error());
   log.info("ready, " + std::to_string(config.notify.channels.size()) + " channels");
   process::give_back_memory();
-  (*notifier)->run(*signals);
+  manager.ready();
+  (*notifier)->run(*signals, manager);
   return 0;
 }
 
@@ -188,6 +195,7 @@ int main(int argc, char** argv) {
   const auto arguments = gatewitness::notify::parse_arguments(argc, argv);
   if (!arguments) return gatewitness::process::Flags::print(arguments.error());
   auto config = gatewitness::control::read_config(arguments->config, arguments->overrides);
+  if (config && arguments->check) return config->notify.channels.empty() ? 1 : 0;
   if (config) return gatewitness::notify::run(std::move(*config), arguments->config);
   for (const auto& line : config.error())
     gatewitness::process::Log(gatewitness::notify::kProgram).error(line);

@@ -18,14 +18,16 @@
 #include "daemon/control/folders.h"
 #include "daemon/control/settings.h"
 #include "daemon/supervisor/child.h"
+#include "daemon/supervisor/lan_interfaces.h"
 #include "daemon/supervisor/plan.h"
-#include "daemon/supervisor/service_manager.h"
 #include "daemon/supervisor/warden.h"
 #include "probes/process/clock.h"  // poll_timeout_ms
 #include "probes/process/log.h"
 #include "probes/process/memory.h"
 #include "probes/process/privileges.h"
+#include "probes/process/service_manager.h"
 #include "probes/process/signals.h"
+#include "probes/wire/text.h"
 
 namespace gatewitness::supervisor {
 namespace {
@@ -71,8 +73,9 @@ std::expected<std::string, std::string> prepare(const config::Config& config) {
         "(or gatewitness replay FILE, which needs no rights)");
   if (config.capture.interfaces.empty())
     return std::unexpected(
-        "no interface to watch; name the LAN side with --interface br-lan, or in "
-        "capture.interfaces");
+        "no interface to watch: none that is up has an address of a home and no way to the internet; name "
+        "the "
+        "LAN side with --interface br-lan, or in capture.interfaces");
   const auto user = process::find_user(config.daemon.user);
   if (!user) return std::unexpected(user.error());
   for (const auto& folder : {config.daemon.run_dir, config.daemon.state_dir})
@@ -100,8 +103,8 @@ std::expected<void, std::string> give_hash_key(const std::string& path, const pr
 class Supervisor {
  public:
   // control: the daemon's socket, which is there once the daemon answers.
-  Supervisor(std::vector<Child> children, process::SignalQueue signals, Warden warden, ServiceManager manager,
-             std::string control, const process::Log& log)
+  Supervisor(std::vector<Child> children, process::SignalQueue signals, Warden warden,
+             process::ServiceManager manager, std::string control, const process::Log& log)
       : children_(std::move(children)),
         signals_(std::move(signals)),
         warden_(std::move(warden)),
@@ -215,7 +218,7 @@ class Supervisor {
   bool hopeless_ = false;
   process::SignalQueue signals_;
   Warden warden_;
-  ServiceManager manager_;
+  process::ServiceManager manager_;
   std::string control_;
   const process::Log& log_;
 };
@@ -247,6 +250,27 @@ struct Ready {
   std::string hash_key;
 };
 
+// What the command line and the machine say in place of the configuration.
+std::expected<void, std::string> adapt(config::Config& config, const SupervisorOptions& options,
+                                       const process::Log& log) {
+  if (!options.interfaces.empty()) config.capture.interfaces = options.interfaces;
+  if (config.capture.interfaces.empty()) {
+    config.capture.interfaces = lan_interfaces(list_interfaces());
+    for (const auto& name : config.capture.interfaces)
+      log.info("watches " + name + ", which looks like the LAN side; capture.interfaces may say otherwise");
+  }
+  for (const auto& name : options.without) {
+    if (name == "gatewitness-notify")
+      config.notify.channels.clear();
+    else if (name == "gatewitness-guard")
+      config.guard.enabled = false;
+    else
+      return std::unexpected("--without knows gatewitness-notify and gatewitness-guard, not \"" +
+                             printable(name) + "\"");
+  }
+  return {};
+}
+
 std::optional<Ready> make_ready(const SupervisorOptions& options) {
   auto config = control::read_config(
       options.config, {options.run_dir, options.state_dir, options.user, options.allow_no_seccomp});
@@ -254,8 +278,11 @@ std::optional<Ready> make_ready(const SupervisorOptions& options) {
     for (const auto& line : config.error()) process::Log("gatewitness").error(line);
     return std::nullopt;
   }
-  if (!options.interfaces.empty()) config->capture.interfaces = options.interfaces;
   const process::Log log("gatewitness", control::threshold(config->daemon.log_level));
+  if (auto adapted = adapt(*config, options, log); !adapted) {
+    log.error(adapted.error());
+    return std::nullopt;
+  }
   auto programs = find_programs(options.bin_dir.empty() ? own_folder() : options.bin_dir);
   if (!programs) {
     log.error(programs.error());
@@ -287,7 +314,7 @@ int run_supervised(const SupervisorOptions& options) {
   const process::Log log("gatewitness", control::threshold(ready->config.daemon.log_level));
   auto signals = process::SignalQueue::open({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
   if (!signals) return fail(log, signals.error());
-  auto manager = ServiceManager::from_environment();
+  auto manager = process::ServiceManager::from_environment();
   auto warden = Warden::start();
   if (!warden) return fail(log, warden.error());
   process::give_back_memory();

@@ -21,6 +21,7 @@ struct SupervisorOptions {
   std::string state_dir;
   std::string user;
   bool allow_no_seccomp = false;
+  std::vector<std::string> without;  // names of processes that somebody else starts, or nobody
 };
 
 // Runs until SIGINT, SIGTERM or SIGHUP. The exit status: 0 ended by such a signal; 1 could not start, or the
