@@ -97,11 +97,11 @@ class Gateway(unittest.TestCase):
     def ask(self, *words):
         return self.machine.do("gatewitness", *words)
 
-    def answers(self, *probes):
+    def answers(self):
         """Until the daemon answers and its probes see."""
         def seen():
-            done = self.machine.ask("gatewitness", "status")
-            return done.returncode == 0 and all(probe in done.stdout for probe in probes) and "silent" not in done.stdout
+            said = self.machine.ask("gatewitness", "status").stdout
+            return all(re.search(rf"^ +{probe} +well ", said, re.M) for probe in ("capture", "kernel"))
         wait_for(seen, 20, lambda: "answer of the daemon\n" + self.machine.ask("gatewitness", "status").stdout + self.machine.journal())
 
     def table(self):
@@ -109,7 +109,7 @@ class Gateway(unittest.TestCase):
 
     def test_1_installed_it_runs_without_a_word_of_configuration(self):
         self.install("first")
-        self.answers("capture", "kernel")
+        self.answers()
         for name, value in (("ActiveState", "active"), ("Type", "notify"), ("WatchdogUSec", "1min"), ("NRestarts", "0"), ("UnitFileState", "enabled")):
             self.assertEqual(self.machine.property("gatewitness", name), value, self.machine.journal())
         self.assertIn(f"watches {LAN}, which looks like the LAN side", self.machine.journal())
@@ -122,6 +122,8 @@ class Gateway(unittest.TestCase):
         self.assertEqual(self.machine.do("systemctl", "--failed", "--plain", "--no-legend"), "")
 
     def test_2_the_fridge_is_named(self):
+        self.fridge.renew()
+        wait_for(lambda: self.fridge.hostname in self.ask("devices"), 10, lambda: "name\n" + self.ask("devices"))
         self.fridge.send([server.domain for server in STRANGERS], count=16, pause=0.05)
         wait_for(lambda: MAC in self.ask("incidents"), 10, lambda: "incident\n" + self.ask("devices") + self.machine.journal())
         told = self.ask("explain", "1")
@@ -142,7 +144,7 @@ class Gateway(unittest.TestCase):
         self.machine.write("/etc/gatewitness/gatewitness.yaml", "# of the owner\nguard: {enabled: true}\n" + self.phone.channel())
         self.ask("check-config")
         self.machine.do("systemctl", "restart", "gatewitness")  # one word for both
-        self.answers("capture", "kernel")
+        self.answers()
         wait_for(lambda: self.machine.property("gatewitness-notify", "ActiveState") == "active", 10,
                  lambda: "notifier\n" + self.machine.do("systemctl", "status", "gatewitness-notify") + self.machine.journal())
         self.assertIn("phone", self.ask("test-alert"))
@@ -154,7 +156,7 @@ class Gateway(unittest.TestCase):
             self.machine.write(f"/run/systemd/system/{unit}.service.d/quick.conf", "[Service]\nWatchdogSec=2s\nRestartSec=100ms\n")
         self.machine.do("systemctl", "daemon-reload")
         self.machine.do("systemctl", "restart", "gatewitness")
-        self.answers("capture", "kernel")
+        self.answers()
         for unit in ("gatewitness-notify", "gatewitness"):
             time.sleep(3)  # longer than the watchdog waits: the unit keeps feeding it
             self.assertEqual(self.machine.property(unit, "NRestarts"), "0", self.machine.journal())
@@ -163,19 +165,19 @@ class Gateway(unittest.TestCase):
             wait_for(lambda: self.machine.property(unit, "MainPID") not in ("0", pid), 20, lambda: f"restart of {unit}\n" + self.machine.journal())
             wait_for(lambda: self.machine.property(unit, "ActiveState") == "active", 20, lambda: f"{unit}\n" + self.machine.journal())
             self.assertIn("Watchdog timeout", self.machine.journal())
-        self.answers("capture", "kernel")
+        self.answers()
         for unit in ("gatewitness", "gatewitness-notify"):
             self.machine.do("rm", "-r", f"/run/systemd/system/{unit}.service.d")
         self.machine.do("systemctl", "daemon-reload")
         self.machine.do("systemctl", "restart", "gatewitness")
-        self.answers("capture", "kernel")
+        self.answers()
 
     def test_6_an_upgrade_keeps_what_was_learned_and_said(self):
         key = self.machine.do("sha256sum", "/var/lib/gatewitness/hash.key")
         pid = self.machine.property("gatewitness", "MainPID")
         self.ask("block", MAC)
         self.install(NEXT)
-        self.answers("capture", "kernel")
+        self.answers()
         self.assertNotEqual(self.machine.property("gatewitness", "MainPID"), pid)
         self.assertEqual(self.machine.property("gatewitness-notify", "ActiveState"), "active")
         self.assertIn("Family-Hub-Fridge", self.ask("explain", "1"))
@@ -187,7 +189,7 @@ class Gateway(unittest.TestCase):
     def test_7_without_the_guard_nothing_stays_blocked_and_the_witness_goes_on(self):
         self.machine.do("apt-get", "-qq", "-y", "remove", "gatewitness-guard")
         self.assertEqual(self.table(), "")
-        self.answers("capture", "kernel")
+        self.answers()
         self.assertIn("gatewitness-guard is not in this build", self.machine.journal())
 
     def test_8_removed_it_is_still_and_knows_what_it_knew(self):
@@ -198,7 +200,7 @@ class Gateway(unittest.TestCase):
         self.assertEqual([path for path in left if not path.startswith(allowed)], [])
         self.assertIn("/var/lib/gatewitness/hash.key", left)
         self.install(NEXT)
-        self.answers("capture", "kernel")
+        self.answers()
         self.assertIn("Family-Hub-Fridge", self.ask("explain", "1"))
 
     def test_9_purged_it_leaves_nothing(self):

@@ -31,6 +31,7 @@ mkdir "$WORK/upper" "$WORK/work" "$WORK/root"
 mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
 cd "$WORK/root"
 mkdir -p srv/packages
+echo 67617465776974006e65737300000001 > etc/machine-id
 cp "$PACKAGES"/*.deb srv/packages/
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
@@ -76,7 +77,6 @@ def base_with(packages):
     if done.returncode != 0:
         raise OSError("debootstrap: " + done.stdout[-1000:] + done.stderr[-1000:])
     (fresh / "etc/systemd/system/console-getty.service").symlink_to("/dev/null")
-    (fresh / "etc/machine-id").write_text("uninitialized\n", encoding="ascii")
     fresh.rename(folder)
     return folder
 
