@@ -27,7 +27,6 @@
 #include "probes/process/privileges.h"
 #include "probes/process/service_manager.h"
 #include "probes/process/signals.h"
-#include "probes/wire/text.h"
 
 namespace gatewitness::supervisor {
 namespace {
@@ -251,24 +250,18 @@ struct Ready {
 };
 
 // What the command line and the machine say in place of the configuration.
-std::expected<void, std::string> adapt(config::Config& config, const SupervisorOptions& options,
-                                       const process::Log& log) {
+void adapt(config::Config& config, const SupervisorOptions& options, const process::Log& log) {
   if (!options.interfaces.empty()) config.capture.interfaces = options.interfaces;
   if (config.capture.interfaces.empty()) {
     config.capture.interfaces = lan_interfaces(list_interfaces());
     for (const auto& name : config.capture.interfaces)
       log.info("watches " + name + ", which looks like the LAN side; capture.interfaces may say otherwise");
   }
-  for (const auto& name : options.without) {
-    if (name == "gatewitness-notify")
-      config.notify.channels.clear();
-    else if (name == "gatewitness-guard")
-      config.guard.enabled = false;
-    else
-      return std::unexpected("--without knows gatewitness-notify and gatewitness-guard, not \"" +
-                             printable(name) + "\"");
-  }
-  return {};
+  const auto leaves_out = [&](const char* name) {
+    return std::ranges::find(options.without, name) != options.without.end();
+  };
+  if (leaves_out("gatewitness-notify")) config.notify.channels.clear();
+  if (leaves_out("gatewitness-guard")) config.guard.enabled = false;
 }
 
 std::optional<Ready> make_ready(const SupervisorOptions& options) {
@@ -279,10 +272,7 @@ std::optional<Ready> make_ready(const SupervisorOptions& options) {
     return std::nullopt;
   }
   const process::Log log("gatewitness", control::threshold(config->daemon.log_level));
-  if (auto adapted = adapt(*config, options, log); !adapted) {
-    log.error(adapted.error());
-    return std::nullopt;
-  }
+  adapt(*config, options, log);
   auto programs = find_programs(options.bin_dir.empty() ? own_folder() : options.bin_dir);
   if (!programs) {
     log.error(programs.error());

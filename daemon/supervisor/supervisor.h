@@ -21,7 +21,8 @@ struct SupervisorOptions {
   std::string state_dir;
   std::string user;
   bool allow_no_seccomp = false;
-  std::vector<std::string> without;  // names of processes that somebody else starts, or nobody
+  // Processes that somebody else starts, or nobody: gatewitness-notify, gatewitness-guard.
+  std::vector<std::string> without;
 };
 
 // Runs until SIGINT, SIGTERM or SIGHUP. The exit status: 0 ended by such a signal; 1 could not start, or the
