@@ -24,8 +24,16 @@ from phone import Phone  # noqa: E402
 
 NAMES = ("gatewitness", "gatewitness-notify", "gatewitness-guard")
 NEXT = "0.1.0+next"
+README = HERE.parents[2] / "packaging/README.md"
+ISP = HERE.parents[2] / "conf/profiles/isp.yaml"
 MAC = "8c:79:f5:10:00:01"
 PACKAGES = None
+
+
+def documented(heading, which=0):
+    """The commands that packaging/README.md gives under a heading, or after words in bold."""
+    after = README.read_text(encoding="utf-8").split(heading, 1)[1]
+    return re.findall(r"^```sh\n(.*?)^```$", after, re.M | re.S)[which]
 
 
 def package(name):
@@ -74,9 +82,12 @@ class Gateway(unittest.TestCase):
             raise unittest.SkipTest(str(error))
         folder = pathlib.Path(tempfile.mkdtemp(prefix="gw-debian-", dir="/var/tmp"))
         cls.addClassCleanup(shutil.rmtree, folder)
+        for part in ("first", "next"):
+            (folder / part).mkdir()
         for name in NAMES:
-            shutil.copy(package(name), folder)
-            later(name, folder)
+            shutil.copy(package(name), folder / "first")
+            later(name, folder / "next")
+        shutil.copy(ISP, folder / "first")
         cls.home = cls.enter(home_module.Home())
         cls.fridge = cls.home.device("fridge", MAC, "Family-Hub-Fridge")
         cls.phone = cls.enter(Phone(cls.home))
@@ -89,10 +100,9 @@ class Gateway(unittest.TestCase):
         cls.addClassCleanup(context.__exit__, None, None, None)
         return entered
 
-    def install(self, version):
-        files = sorted(one for one in self.machine.do("sh", "-c", "ls /srv/packages/*.deb").split() if (NEXT in one) == (version == NEXT))
-        self.assertEqual(len(files), len(NAMES))
-        return self.machine.do("apt-get", "-qq", "-y", "-o", "Dpkg::Options::=--force-confdef", "install", *files)
+    def follow(self, commands, folder="first"):
+        """As a person types them, in the folder with the packages."""
+        return self.machine.do("sh", "-exc", f"cd /srv/packages/{folder}\n{commands}")
 
     def ask(self, *words):
         return self.machine.do("gatewitness", *words)
@@ -108,7 +118,7 @@ class Gateway(unittest.TestCase):
         return self.home.gateway.do("nft", "list", "table", "inet", "gatewitness", check=False)
 
     def test_1_installed_it_runs_without_a_word_of_configuration(self):
-        self.install("first")
+        self.follow(documented("### Install"))
         self.answers()
         for name, value in (("ActiveState", "active"), ("Type", "notify"), ("WatchdogUSec", "1min"), ("NRestarts", "0"), ("UnitFileState", "enabled")):
             self.assertEqual(self.machine.property("gatewitness", name), value, self.machine.journal())
@@ -126,6 +136,7 @@ class Gateway(unittest.TestCase):
         wait_for(lambda: self.fridge.hostname in self.ask("devices"), 10, lambda: "name\n" + self.ask("devices"))
         self.fridge.send([server.domain for server in STRANGERS], count=16, pause=0.05)
         wait_for(lambda: MAC in self.ask("incidents"), 10, lambda: "incident\n" + self.ask("devices") + self.machine.journal())
+        self.assertIn(self.fridge.hostname, self.follow(documented("### First steps")))
         told = self.ask("explain", "1")
         self.assertIn("Family-Hub-Fridge", told)
         self.assertIn("witnessed", told)
@@ -142,12 +153,12 @@ class Gateway(unittest.TestCase):
 
     def test_4_the_phone_rings(self):
         self.machine.write("/etc/gatewitness/gatewitness.yaml", "# of the owner\nguard: {enabled: true}\n" + self.phone.channel())
-        self.ask("check-config")
-        self.machine.do("systemctl", "restart", "gatewitness")  # one word for both
+        check, restart, test = documented("### First steps", 1).strip().split("\n")
+        self.follow(check + "\n" + restart)
         self.answers()
         wait_for(lambda: self.machine.property("gatewitness-notify", "ActiveState") == "active", 10,
                  lambda: "notifier\n" + self.machine.do("systemctl", "status", "gatewitness-notify") + self.machine.journal())
-        self.assertIn("phone", self.ask("test-alert"))
+        self.assertIn("phone", self.follow(test))
         self.assertTrue(self.phone.messages())
 
     def test_5_a_loop_that_hangs_is_ended_and_started_again(self):
@@ -176,7 +187,7 @@ class Gateway(unittest.TestCase):
         key = self.machine.do("sha256sum", "/var/lib/gatewitness/hash.key")
         pid = self.machine.property("gatewitness", "MainPID")
         self.ask("block", MAC)
-        self.install(NEXT)
+        self.follow(documented("### Install"), "next")
         self.answers()
         self.assertNotEqual(self.machine.property("gatewitness", "MainPID"), pid)
         self.assertEqual(self.machine.property("gatewitness-notify", "ActiveState"), "active")
@@ -193,20 +204,20 @@ class Gateway(unittest.TestCase):
         self.assertIn("gatewitness-guard is not in this build", self.machine.journal())
 
     def test_8_removed_it_is_still_and_knows_what_it_knew(self):
-        self.machine.do("apt-get", "-qq", "-y", "remove", "gatewitness", "gatewitness-notify")
+        self.follow(documented("### Remove"))
         self.assertEqual(self.machine.ask("pgrep", "-a", "gatewitness").stdout, "")
         left = {path for path in self.machine.files() - self.before if "gatewitness" in path}
         allowed = ("/etc/gatewitness", "/var/lib/gatewitness", "/var/lib/dpkg/info/gatewitness", "/var/lib/dpkg/info/gatewitness-notify", "/etc/systemd/system")
         self.assertEqual([path for path in left if not path.startswith(allowed)], [])
         self.assertIn("/var/lib/gatewitness/hash.key", left)
-        self.install(NEXT)
+        self.follow(documented("### Install"), "next")
         self.answers()
         self.assertIn("Family-Hub-Fridge", self.ask("explain", "1"))
 
     def test_9_purged_it_leaves_nothing(self):
         self.machine.write("/etc/gatewitness/token", "secret")
         self.ask("block", MAC)
-        self.machine.do("apt-get", "-qq", "-y", "purge", *NAMES)
+        self.follow(documented("### Remove", 1))
         self.assertEqual(sorted(self.machine.files() - self.before), [])
         self.assertNotEqual(self.machine.ask("getent", "passwd", "gatewitness").returncode, 0)
         self.assertNotEqual(self.machine.ask("getent", "group", "gatewitness").returncode, 0)
@@ -214,6 +225,18 @@ class Gateway(unittest.TestCase):
         self.assertEqual(self.table(), "")
         self.assertEqual(self.machine.ask("pgrep", "-a", "gatewitness").stdout, "")
         self.assertEqual(self.machine.do("systemctl", "list-units", "--all", "--plain", "--no-legend", "gatewitness*"), "")
+
+    def test_a_an_isp_s_configuration_that_is_there_before_is_kept(self):
+        self.follow(documented("**Into an image, Debian.**"))
+        self.answers()
+        self.assertEqual(self.machine.do("cat", "/etc/gatewitness/gatewitness.yaml"), ISP.read_text(encoding="utf-8"))
+        self.assertEqual(self.machine.do("cmp", "/etc/gatewitness/gatewitness.yaml", "/usr/share/gatewitness/profiles/isp.yaml"), "")
+        # What the documents tell a person to try from the device.
+        words = re.search(r"`(nc -w 3 SERVER 25)`", README.read_text(encoding="utf-8"))[1].replace("SERVER", STRANGERS[0].address)
+        self.fridge.namespace.do("sh", "-c", f"busybox {words} </dev/null")
+        wait_for(lambda: MAC in self.ask("incidents"), 10, lambda: "incident\n" + self.ask("devices"))
+        self.ask("export", "1", "--output", "/tmp/evidence.json")
+        self.assertNotIn("captured frame", self.ask("verify", "/tmp/evidence.json").replace("0 captured frames", ""))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$WORK/upper,workdir=$WORK/w
 cd "$WORK/root"
 mkdir -p srv/packages
 echo 67617465776974006e65737300000001 > etc/machine-id
-cp "$PACKAGES"/*.deb srv/packages/
+cp -r "$PACKAGES"/. srv/packages
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
@@ -91,7 +91,7 @@ def _unified_groups():
 
 class Machine:
     def __init__(self, base, packages, network=()):
-        """packages: the folder whose *.deb lie in /srv/packages of the machine; network: words that begin a command in there."""
+        """packages: the folder whose content lies in /srv/packages of the machine; network: words that begin a command in there."""
         self.base, self.packages, self.network = base, packages, list(network)
         self.process, self.init = None, None
 
