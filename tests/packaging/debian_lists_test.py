@@ -19,7 +19,7 @@ def read(name):
 
 
 def lines(name):
-    return [line for line in read(name).split("\n") if line]
+    return [line for line in read(name).split("\n") if line and not line.startswith("#")]
 
 
 def packages():
