@@ -26,8 +26,7 @@ Needs root; the processes give it up once they have opened what needs it.
   --user NAME          become this user, in place of daemon.user
   --allow-no-seccomp   run even where system calls cannot be restricted
   --bin-dir DIR        where gatewitnessd and the probes lie
-  --without PROCESS    leave gatewitness-notify or gatewitness-guard to others;
-                       may be repeated
+  --without-notify     the alerts are sent by a service of its own
   --print-commands     start nothing; make the folders and print each process's
                        name and command, tabs between, for procd
 

@@ -21,16 +21,12 @@ int run_run(const Command& command, int argc, const char* const* argv) {
   flags.text("--user", options.user);
   flags.flag("--allow-no-seccomp", options.allow_no_seccomp);
   flags.text("--bin-dir", bin_dir);
-  flags.texts("--without", options.without);
+  flags.flag("--without-notify", options.without_notify);
   flags.flag("--print-commands", print_commands);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
   if (!rest->empty())
     return Flags::print(flags.usage_error("does not understand \"" + printable(rest->front()) + "\""));
-  for (const auto& name : options.without)
-    if (name != "gatewitness-notify" && name != "gatewitness-guard")
-      return Flags::print(flags.usage_error(
-          "--without knows gatewitness-notify and gatewitness-guard, not \"" + printable(name) + "\""));
   options.bin_dir = bin_dir;
   if (options.config.empty() && ::access(kDefaultConfig, F_OK) == 0) options.config = kDefaultConfig;
   if (!print_commands) return supervisor::run_supervised(options);

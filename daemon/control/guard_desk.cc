@@ -237,7 +237,7 @@ std::vector<Request> GuardDesk::take_requests(const Home& home, Timestamp now) {
 
 std::optional<Timestamp> GuardDesk::next_deadline() const {
   if (!config_.enabled || !asked_) return std::nullopt;
-  if (counters_ && !wanted_.empty()) return *asked_;  // now
+  if (counters_ && !wanted_.empty()) return asked_;  // now
   return *asked_ + (fault_.empty() ? kAskAgain : kAskTheSilent);
 }
 

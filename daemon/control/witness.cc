@@ -8,6 +8,7 @@
 
 #include "daemon/control/answer.h"
 #include "daemon/evidence/bundle.h"
+#include "probes/process/memory.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::control {
@@ -252,6 +253,7 @@ void Witness::make_copy(Timestamp now) {
   else
     copy_due_ = now + kCopyPause;  // again, but not each turn
   note(copied);
+  process::give_back_memory();
 }
 
 void Witness::save(Timestamp now) {
@@ -259,6 +261,7 @@ void Witness::save(Timestamp now) {
   const auto saved = journal_.snapshot(now, state());
   if (!saved) snapshot_due_ = now + std::chrono::minutes(1);  // again, but not each turn
   note(saved);
+  process::give_back_memory();  // a snapshot is as large as all that is known
 }
 
 std::vector<std::string> Witness::take_events() {
@@ -322,68 +325,6 @@ void Witness::note(const std::expected<void, std::string>& journal_result) {
     notices_.push_back("the journal works again");
   }
   failing_ = !journal_result;
-}
-
-Home Witness::home() const {
-  return {
-      .device_of = [this](std::string_view id) -> std::optional<DeviceId> {
-        const auto incident = pipeline_.explain(id);
-        if (!incident || !incident->contains("device") || !incident->at("device").is_object())
-          return std::nullopt;
-        return DeviceId::parse(incident->at("device").value("id", ""));
-      },
-      .device = [this](const DeviceId& device) -> json {
-        const std::string id = to_string(device);
-        for (auto& known : pipeline_.devices())
-          if (known.value("id", "") == id) return std::move(known);
-        return nullptr;
-      },
-      .addresses_of =
-          [this](const DeviceId& device) {
-            return pipeline_.addresses_now(device, quarantine::kMaxAddresses);
-          },
-      .mac_of = [this](const IpAddress& address) { return pipeline_.mac_now(address); },
-      .is_gateway = [this](const MacAddress& mac) { return pipeline_.is_gateway(mac); },
-  };
-}
-
-json Witness::marked(json view) const {
-  if (view.is_object()) guard_.mark(view);
-  if (view.is_array())
-    for (auto& each : view) guard_.mark(each);
-  return view;
-}
-
-std::optional<GuardDesk::Heard> Witness::hear_for_guard(std::span<const uint8_t> request,
-                                                        Timestamp now) const {
-  return guard_.hear(request, home(), now);
-}
-
-std::vector<quarantine::Request> Witness::take_guard_requests(Timestamp now) {
-  return guard_.take_requests(home(), now);
-}
-
-std::string Witness::learn_from_guard(const GuardDesk::Errand& errand,
-                                      const std::expected<quarantine::Reply, std::string>& reply,
-                                      Timestamp now) {
-  const json before = guard_.save();
-  guard_.learn(errand.request, reply, home(), now);
-  tell_of_quarantines(now);
-  if (guard_.save() != before) save(now);
-  return guard_.answer(errand, reply, home());
-}
-
-void Witness::tell_of_quarantines(Timestamp now) {
-  for (const auto& quarantine : guard_.take_automatic()) {
-    const auto& incident = quarantine.at("incident");
-    const auto explained =
-        incident.is_string() ? pipeline_.explain(incident.get_ref<const std::string&>()) : std::nullopt;
-    const auto alert = bell_.consider(quarantine, explained.value_or(nullptr), now);
-    if (!alert) continue;
-    note(journal_.tell(now, *alert));
-    note(journal_.commit());
-    rings_ = true;
-  }
 }
 
 std::vector<std::string> Witness::take_notices() {

@@ -78,13 +78,12 @@ bool Firewall::take_changes() {
   std::array<uint8_t, 8192> message{};
   bool any = false;
   for (;;) {
-    if (::recv(fd(), message.data(), message.size(), MSG_DONTWAIT) > 0) {
+    const ssize_t got = ::recv(fd(), message.data(), message.size(), MSG_DONTWAIT);
+    const bool lost = got < 0 && errno == ENOBUFS;  // more than the kernel kept for us
+    if (got > 0 || lost)
       any = true;
-    } else if (errno == ENOBUFS) {
-      any = true;  // more than the kernel kept for us
-    } else if (errno != EINTR) {
+    else if (got == 0 || errno != EINTR)
       return any;
-    }
   }
 }
 

@@ -78,7 +78,8 @@ std::expected<Reply, std::string> Keeper::obey(const Request& request, Timestamp
   Reply reply;
   if (*obeyed) {
     if (auto applied = apply(next, now); !applied) {
-      (void)apply(book_, now);
+      if (auto undone = apply(book_, now); !undone)
+        log_.error("what stood cannot be put back: " + undone.error());
       return std::unexpected(applied.error());
     }
     book_ = std::move(next);

@@ -24,6 +24,8 @@ constexpr const char* kSettings =
     "PRAGMA synchronous=OFF;"
     "PRAGMA wal_autocheckpoint=256;"  // pages: the WAL stays near 1 MB
     "PRAGMA journal_size_limit=1048576;"
+    "PRAGMA cache_size=-512;"  // KiB: a router has better uses for memory, and questions about the past are
+                               // rare
     "PRAGMA temp_store=MEMORY;"
     "PRAGMA cache_size=-256;";  // KiB
 

@@ -152,6 +152,13 @@ std::expected<std::unique_ptr<Notifier>, std::string> assemble(process::ZmqConte
       log);
 }
 
+// Before a start, by whoever may read the real file: the one that runs may have got a copy.
+int check(const config::Config& config, const std::string& path) {
+  warn_of_exposed_tokens(path, config.notify,
+                         process::Log(kProgram, control::threshold(config.daemon.log_level)));
+  return config.notify.channels.empty() ? 1 : 0;
+}
+
 int run(config::Config config, const std::string& path) {
   const process::Log log(kProgram, control::threshold(config.daemon.log_level));
   if (config.notify.channels.empty())
@@ -195,7 +202,7 @@ int main(int argc, char** argv) {
   const auto arguments = gatewitness::notify::parse_arguments(argc, argv);
   if (!arguments) return gatewitness::process::Flags::print(arguments.error());
   auto config = gatewitness::control::read_config(arguments->config, arguments->overrides);
-  if (config && arguments->check) return config->notify.channels.empty() ? 1 : 0;
+  if (config && arguments->check) return gatewitness::notify::check(*config, arguments->config);
   if (config) return gatewitness::notify::run(std::move(*config), arguments->config);
   for (const auto& line : config.error())
     gatewitness::process::Log(gatewitness::notify::kProgram).error(line);

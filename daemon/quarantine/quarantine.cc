@@ -33,7 +33,7 @@ std::optional<Target> Target::parse(std::string_view text) {
   if (text == kGateway) return Target{};
   const auto mac = MacAddress::parse(text);
   if (!mac || mac->is_zero() || mac->is_multicast()) return std::nullopt;
-  return Target{*mac};
+  return Target{mac};
 }
 
 std::string to_string(const Target& target) {

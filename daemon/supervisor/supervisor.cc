@@ -118,8 +118,9 @@ class Supervisor {
       const Timestamp now = steady_now();
       reap(now);
       if (hopeless_) break;
-      start_due(now);
+      const bool started = start_due(now);
       tell_manager(now);
+      if (started) process::give_back_memory();  // from here on there is little to do
       if (wait(now, manager_.told_ready() ? 60s : 100ms)) break;
     }
     manager_.stopping();
@@ -128,16 +129,19 @@ class Supervisor {
   }
 
  private:
-  void start_due(Timestamp now) {
+  bool start_due(Timestamp now) {
+    bool any = false;
     for (auto& child : children_) {
       if (!child.due() || *child.due() > now) continue;
       if (const auto started = child.start(now); !started) {
         log_.error(started.error());
         continue;
       }
+      any = true;
       warden_.watch(child.pid());
       log_.info(child.name() + " runs as process " + std::to_string(child.pid()));
     }
+    return any;
   }
 
   void tell_manager(Timestamp now) {
@@ -229,7 +233,7 @@ std::vector<Child> make_children(const Programs& programs, const config::Config&
   children.emplace_back("gatewitnessd", daemon_command(programs, options));
   if (programs.kernel) children.emplace_back("gatewitness-kernel", kernel_command(programs, config));
   children.emplace_back("gatewitness-capture", capture_command(programs, config, hash_key));
-  if (programs.notify && !config.notify.channels.empty())
+  if (programs.notify && !options.without_notify && !config.notify.channels.empty())
     children.emplace_back("gatewitness-notify", notify_command(programs, options));
   if (programs.guard && config.guard.enabled)
     children.emplace_back("gatewitness-guard", guard_command(programs, config));
@@ -257,11 +261,6 @@ void adapt(config::Config& config, const SupervisorOptions& options, const proce
     for (const auto& name : config.capture.interfaces)
       log.info("watches " + name + ", which looks like the LAN side; capture.interfaces may say otherwise");
   }
-  const auto leaves_out = [&](const char* name) {
-    return std::ranges::find(options.without, name) != options.without.end();
-  };
-  if (leaves_out("gatewitness-notify")) config.notify.channels.clear();
-  if (leaves_out("gatewitness-guard")) config.guard.enabled = false;
 }
 
 std::optional<Ready> make_ready(const SupervisorOptions& options) {
@@ -285,7 +284,7 @@ std::optional<Ready> make_ready(const SupervisorOptions& options) {
   }
   if (!programs->kernel)
     log.warning("gatewitness-kernel is not in this build: no NAT bindings, no answer to abuse reports");
-  if (!programs->notify && !config->notify.channels.empty())
+  if (!programs->notify && !options.without_notify && !config->notify.channels.empty())
     log.warning("gatewitness-notify is not in this build: nobody is told of an alert");
   if (!programs->guard && config->guard.enabled)
     log.warning("gatewitness-guard is not in this build: nothing can be quarantined");

@@ -21,8 +21,7 @@ struct SupervisorOptions {
   std::string state_dir;
   std::string user;
   bool allow_no_seccomp = false;
-  // Processes that somebody else starts, or nobody: gatewitness-notify, gatewitness-guard.
-  std::vector<std::string> without;
+  bool without_notify = false;  // a service of its own sends the alerts
 };
 
 // Runs until SIGINT, SIGTERM or SIGHUP. The exit status: 0 ended by such a signal; 1 could not start, or the

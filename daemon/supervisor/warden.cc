@@ -11,6 +11,8 @@
 #include <cstring>
 #include <set>
 
+#include "probes/process/memory.h"
+
 namespace gatewitness::supervisor {
 namespace {
 
@@ -33,6 +35,7 @@ void end_children(const std::set<pid_t>& children) {
   ::setsid();  // out of reach of the terminal's signals
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_IGN);
   ::prctl(PR_SET_NAME, "gatewitness-end");
+  process::give_back_memory();
   std::set<pid_t> children;
   pid_t message = 0;
   while (true) {

@@ -49,7 +49,7 @@ class Unit(unittest.TestCase):
             self.assertEqual(setting("WatchdogSec", unit), ["60s"])
             # Not in @system-service, and without it libseccomp makes no filter.
             self.assertIn("seccomp", setting("SystemCallFilter", unit))
-        self.assertIn("--without gatewitness-notify", " ".join(setting("ExecStart")))
+        self.assertIn("--without-notify", setting("ExecStart"))
 
 
 @unittest.skipIf(os.geteuid() != 0, "needs root, for a network namespace")

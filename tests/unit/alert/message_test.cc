@@ -106,6 +106,7 @@ TEST(Ntfy, ButtonsAreSignedCommandsToTheOtherTopic) {
   EXPECT_EQ(actions[1]["label"], "Quarantine");
   moment.language = Language::kGerman;
   const json german = json::parse(request_for(channel, an_alert(), moment).body);
+  moment.language = Language::kEnglish;
   EXPECT_EQ(german["actions"][0]["label"], "Einen Tag stumm");
   EXPECT_NE(german["message"].get<std::string>().find("\n\nUm 2026-"), std::string::npos)
       << german["message"];

@@ -98,7 +98,6 @@ class WrongCommandLines(Case):
             ("explain",): "ID", ("explain", "1", "2"): "ID", ("watch", "extra"): "argument",
             ("replay",): "capture", ("replay", "--json"): "capture", ("replay", "-", "-"): "standard input",
             ("replay", "--lan"): "--lan", ("check-config", "a", "b"): "one file", ("run", "extra"): "extra",
-            ("run", "--without", "gatewitnessd"): "gatewitness-notify",
         }
         for arguments, word in cases.items():
             with self.subTest(arguments):
