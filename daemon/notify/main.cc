@@ -5,6 +5,7 @@
 // process with network and tokens; it asks the daemon and is never asked by it.
 #include <sodium.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <string>
@@ -71,8 +72,17 @@ int fail(const process::Log& log, const std::string& text) {
   return 1;
 }
 
+// The user's own group is not others: a process that is never root reads the file by it.
+bool others_may_read(const std::string& path, const std::string& user) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return false;
+  const auto known = process::find_user(user);
+  const gid_t own_group = known && *known ? (*known)->gid : ::getegid();
+  return (status.st_mode & (status.st_gid == own_group ? 037U : 077U)) != 0;
+}
+
 void warn_of_exposed_tokens(const std::string& path, const alert::NotifyOptions& options,
-                            const process::Log& log) {
+                            const std::string& user, const process::Log& log) {
   bool inside = false;
   for (const auto& channel : options.channels) {
     inside |= (!channel.token.empty() && channel.token_file.empty()) ||
@@ -82,9 +92,9 @@ void warn_of_exposed_tokens(const std::string& path, const alert::NotifyOptions&
       log.warning("channel " + channel.name + ": its token travels unencrypted (" +
                   alert::origin_of(channel.url) + ")");
   }
-  struct stat status {};
-  if (inside && ::stat(path.c_str(), &status) == 0 && (status.st_mode & 077U) != 0)
-    log.warning(path + ": holds tokens and others may read it; chmod it to 0600, or use token_file");
+  if (inside && others_may_read(path, user))
+    log.warning(path + ": holds tokens and others may read it; chmod it to 0640 of root:" + user +
+                ", or use token_file");
 }
 
 // Everything that needs rights. Gives the lock of the queue.
@@ -152,19 +162,12 @@ std::expected<std::unique_ptr<Notifier>, std::string> assemble(process::ZmqConte
       log);
 }
 
-// Before a start, by whoever may read the real file: the one that runs may have got a copy.
-int check(const config::Config& config, const std::string& path) {
-  warn_of_exposed_tokens(path, config.notify,
-                         process::Log(kProgram, control::threshold(config.daemon.log_level)));
-  return config.notify.channels.empty() ? 1 : 0;
-}
-
 int run(config::Config config, const std::string& path) {
   const process::Log log(kProgram, control::threshold(config.daemon.log_level));
   if (config.notify.channels.empty())
     return fail(log, "there is nobody to tell; name a channel in notify.channels of the configuration");
   if (sodium_init() < 0) return fail(log, "libsodium does not start");
-  warn_of_exposed_tokens(path, config.notify, log);
+  warn_of_exposed_tokens(path, config.notify, config.daemon.user, log);
   // Before anything is forked that should not know its socket.
   auto manager = process::ServiceManager::from_environment();
   auto signals = process::SignalQueue::open_stop();
@@ -202,7 +205,7 @@ int main(int argc, char** argv) {
   const auto arguments = gatewitness::notify::parse_arguments(argc, argv);
   if (!arguments) return gatewitness::process::Flags::print(arguments.error());
   auto config = gatewitness::control::read_config(arguments->config, arguments->overrides);
-  if (config && arguments->check) return gatewitness::notify::check(*config, arguments->config);
+  if (config && arguments->check) return config->notify.channels.empty() ? 1 : 0;
   if (config) return gatewitness::notify::run(std::move(*config), arguments->config);
   for (const auto& line : config.error())
     gatewitness::process::Log(gatewitness::notify::kProgram).error(line);
