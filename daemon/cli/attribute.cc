@@ -37,10 +37,7 @@ struct Arguments {
 
 std::expected<Arguments, Flags::Exit> parse(const Command& command, int argc, const char* const* argv) {
   Arguments arguments;
-  Flags flags("gatewitness attribute", command.help);
-  flags.flag("--json", arguments.as_json);
-  flags.text("--run-dir", arguments.place.run_dir);
-  flags.text("--config", arguments.place.config);
+  Flags flags = daemon_flags(command, arguments.place, arguments.as_json);
   flags.text("--journal", arguments.journal);
   arguments.said.add_to(flags);
   auto rest = flags.parse(argc, argv);

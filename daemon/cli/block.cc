@@ -26,14 +26,6 @@ struct Common {
   bool as_json = false;
 };
 
-Flags flags_of(const Command& command, Common& common) {
-  Flags flags("gatewitness " + std::string(command.name), command.help);
-  flags.flag("--json", common.as_json);
-  flags.text("--run-dir", common.place.run_dir);
-  flags.text("--config", common.place.config);
-  return flags;
-}
-
 bool is_target(const std::string& word) {
   return word == "gateway" || MacAddress::parse(word).has_value();
 }
@@ -80,7 +72,7 @@ int run_block(const Command& command, int argc, const char* const* argv) {
   Common common;
   std::string length_text;
   bool all = false, mail = false, force = false;
-  Flags flags = flags_of(command, common);
+  Flags flags = daemon_flags(command, common.place, common.as_json);
   flags.text("--for", length_text);
   flags.flag("--all", all);
   flags.flag("--mail", mail);
@@ -113,7 +105,7 @@ int run_block(const Command& command, int argc, const char* const* argv) {
 
 int run_unblock(const Command& command, int argc, const char* const* argv) {
   Common common;
-  const Flags flags = flags_of(command, common);
+  const Flags flags = daemon_flags(command, common.place, common.as_json);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
   if (rest->size() != 1 || !is_target(rest->front()))
@@ -124,7 +116,7 @@ int run_unblock(const Command& command, int argc, const char* const* argv) {
 
 int run_blocked(const Command& command, int argc, const char* const* argv) {
   Common common;
-  const Flags flags = flags_of(command, common);
+  const Flags flags = daemon_flags(command, common.place, common.as_json);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
   if (!rest->empty())

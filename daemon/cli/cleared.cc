@@ -35,13 +35,10 @@ int run_cleared(const Command& command, int argc, const char* const* argv) {
   Place place;
   std::string from_text, to_text, journal;
   bool as_json = false;
-  Flags flags("gatewitness cleared", command.help);
-  flags.flag("--json", as_json);
+  Flags flags = daemon_flags(command, place, as_json);
   flags.text("--from", from_text);
   flags.text("--to", to_text);
   flags.text("--journal", journal);
-  flags.text("--run-dir", place.run_dir);
-  flags.text("--config", place.config);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
   if (!rest->empty())

@@ -36,6 +36,14 @@ std::string no_daemon(const std::string& run_dir) {
 
 }  // namespace
 
+process::Flags daemon_flags(const Command& command, Place& place, bool& as_json) {
+  process::Flags flags("gatewitness " + std::string(command.name), command.help);
+  flags.flag("--json", as_json);
+  flags.text("--run-dir", place.run_dir);
+  flags.text("--config", place.config);
+  return flags;
+}
+
 std::expected<std::string, std::string> find_run_dir(const Place& place) {
   if (!place.run_dir.empty()) return place.run_dir;
   std::string path = place.config;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "daemon/cli/command.h"
+#include "probes/process/flags.h"
 
 namespace gatewitness::cli {
 
@@ -18,6 +19,8 @@ struct Place {
   std::string run_dir;
   std::string config;
 };
+// The flags that every command has which asks the daemon: those two and --json.
+process::Flags daemon_flags(const Command& command, Place& place, bool& as_json);
 // The error may be several lines, one for each fault of the configuration.
 std::expected<std::string, std::string> find_run_dir(const Place& place);
 

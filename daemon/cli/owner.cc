@@ -28,10 +28,7 @@ int run_owner(const Command& command, int argc, const char* const* argv) {
   Place place;
   bool as_json = false;
   const bool naming = command.name == "name";
-  Flags flags("gatewitness " + std::string(command.name), command.help);
-  flags.flag("--json", as_json);
-  flags.text("--run-dir", place.run_dir);
-  flags.text("--config", place.config);
+  Flags flags = daemon_flags(command, place, as_json);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
   if (rest->size() != 2)

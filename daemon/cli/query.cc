@@ -26,14 +26,6 @@ struct Query {
   bool exit_code = false;
 };
 
-Flags flags_of(const Command& command, Query& query) {
-  Flags flags("gatewitness " + std::string(command.name), command.help);
-  flags.flag("--json", query.as_json);
-  flags.text("--run-dir", query.place.run_dir);
-  flags.text("--config", query.place.config);
-  return flags;
-}
-
 std::expected<json, std::string> fetch(const Place& place, const json& request) {
   const auto run_dir = find_run_dir(place);
   if (!run_dir) return std::unexpected(run_dir.error());
@@ -80,7 +72,7 @@ json read_offload(const std::string& run_dir) {
 
 int run_query(const Command& command, int argc, const char* const* argv) {
   Query query;
-  Flags flags = flags_of(command, query);
+  Flags flags = daemon_flags(command, query.place, query.as_json);
   if (command.name != "devices") flags.flag("--exit-code", query.exit_code);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
@@ -103,7 +95,7 @@ int run_query(const Command& command, int argc, const char* const* argv) {
 
 int run_explain(const Command& command, int argc, const char* const* argv) {
   Query query;
-  const Flags flags = flags_of(command, query);
+  const Flags flags = daemon_flags(command, query.place, query.as_json);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
   if (rest->size() != 1)

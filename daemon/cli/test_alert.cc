@@ -30,10 +30,7 @@ std::string in_words(const json& results) {
 int run_test_alert(const Command& command, int argc, const char* const* argv) {
   Place place;
   bool as_json = false;
-  Flags flags("gatewitness test-alert", command.help);
-  flags.flag("--json", as_json);
-  flags.text("--run-dir", place.run_dir);
-  flags.text("--config", place.config);
+  Flags flags = daemon_flags(command, place, as_json);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
   if (rest->size() > 1) return Flags::print(flags.usage_error("takes one channel, or none for all"));

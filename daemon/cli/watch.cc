@@ -75,11 +75,8 @@ int follow(const Command& command, const Watch& watch, process::ZmqSocket& socke
 
 int run_watch(const Command& command, int argc, const char* const* argv) {
   Watch watch;
-  Flags flags("gatewitness watch", command.help);
-  flags.flag("--json", watch.as_json);
+  Flags flags = daemon_flags(command, watch.place, watch.as_json);
   flags.flag("--incidents", watch.incidents_only);
-  flags.text("--run-dir", watch.place.run_dir);
-  flags.text("--config", watch.place.config);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return Flags::print(rest.error());
   if (!rest->empty()) return Flags::print(flags.usage_error("takes no argument"));
