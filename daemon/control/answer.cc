@@ -11,14 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-json refusal(const std::string& text) {
-  return {{"ok", false}, {"error", text}};
-}
-
-json data(json value) {
-  return {{"ok", true}, {"data", std::move(value)}};
-}
-
 json explanation(const json& request, const Views& views) {
   const auto id = request.find("id");
   if (id == request.end() || !id->is_string())
@@ -154,6 +146,14 @@ json answer_object(const json& request, const Views& views) {
 }
 
 }  // namespace
+
+json refusal(const std::string& text) {
+  return {{"ok", false}, {"error", text}};
+}
+
+json data(json value) {
+  return {{"ok", true}, {"data", std::move(value)}};
+}
 
 std::string answer_request(std::span<const uint8_t> request, const Views& views) {
   if (request.size() > kMaxRequest) return as_line(refusal("the request is longer than 4096 bytes"));

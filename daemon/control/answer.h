@@ -49,6 +49,10 @@ struct Views {
   std::function<std::expected<nlohmann::json, std::string>()> addresses;
 };
 
+// The two forms of an answer.
+nlohmann::json refusal(const std::string& text);
+nlohmann::json data(nlohmann::json value);
+
 // JSON to JSON, whatever the bytes are.
 std::string answer_request(std::span<const uint8_t> request, const Views& views);
 

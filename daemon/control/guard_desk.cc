@@ -25,13 +25,6 @@ using quarantine::Target;
 
 constexpr Duration kAskTheSilent = std::chrono::seconds(30);
 
-std::string refusal(const std::string& text) {
-  return as_line({{"ok", false}, {"error", text}});
-}
-std::string data(json value) {
-  return as_line({{"ok", true}, {"data", std::move(value)}});
-}
-
 DeviceId device_of(const Target& target) {
   return target.mac ? DeviceId::of(*target.mac) : DeviceId::gateway();
 }
@@ -84,8 +77,7 @@ std::string name_of(const Quarantine& quarantine, const Home& home) {
 
 }  // namespace
 
-std::optional<GuardDesk::Heard> GuardDesk::hear(std::span<const uint8_t> request, const Home& home,
-                                                Timestamp) const {
+std::optional<GuardDesk::Heard> GuardDesk::hear(std::span<const uint8_t> request, const Home& home) const {
   if (request.size() > kMaxRequest) return std::nullopt;
   const json parsed = json::parse(request.begin(), request.end(), nullptr, false);
   const std::string command =
@@ -93,19 +85,20 @@ std::optional<GuardDesk::Heard> GuardDesk::hear(std::span<const uint8_t> request
           ? parsed["command"].get<std::string>()
           : "";
   if (command != "block" && command != "unblock" && command != "blocked") return std::nullopt;
-  if (!config_.enabled) return refusal("the guard is not running: guard.enabled is false");
+  if (!config_.enabled) return as_line(refusal("the guard is not running: guard.enabled is false"));
   if (command == "blocked") return Errand{quarantine::List{}, {}};
   if (command == "unblock") {
     const auto target = read_target(parsed);
-    if (!target) return refusal(target.error());
+    if (!target) return as_line(refusal(target.error()));
     return Errand{quarantine::Unblock{settled(*target, home)}, {}};
   }
   const auto words = read_block(parsed);
-  if (!words) return refusal(words.error());
+  if (!words) return as_line(refusal(words.error()));
   const auto target = target_of(*words, home);
-  if (!target) return refusal(target.error());
+  if (!target) return as_line(refusal(target.error()));
   const Scope scope = words->all.value_or(config_.all && !target->is_gateway()) ? Scope::kAll : Scope::kMail;
-  if (const auto fault = danger(*target, *words, home); fault && !words->force) return refusal(*fault);
+  if (const auto fault = danger(*target, *words, home); fault && !words->force)
+    return as_line(refusal(*fault));
   const auto length =
       words->length.value_or(std::chrono::duration_cast<std::chrono::seconds>(config_.length));
   return Errand{
@@ -116,21 +109,22 @@ std::optional<GuardDesk::Heard> GuardDesk::hear(std::span<const uint8_t> request
 
 std::string GuardDesk::answer(const Errand& errand, const std::expected<Reply, std::string>& reply,
                               const Home& home) const {
-  if (!reply) return refusal(reply.error());
+  if (!reply) return as_line(refusal(reply.error()));
   json notes = errand.notes;
   for (const auto& note : reply->notes) notes.push_back(note);
-  json all = json::array();
-  for (const auto& each : reply->quarantines) all.push_back(view(each, name_of(each, home)));
-  if (std::holds_alternative<quarantine::List>(errand.request))
-    return data({{"quarantines", std::move(all)}, {"guard", status()}, {"notes", std::move(notes)}});
+  if (std::holds_alternative<quarantine::List>(errand.request)) {
+    json all = json::array();
+    for (const auto& each : reply->quarantines) all.push_back(view(each, name_of(each, home)));
+    return as_line(data({{"quarantines", std::move(all)}, {"guard", status()}, {"notes", std::move(notes)}}));
+  }
   if (const auto* unblock = std::get_if<quarantine::Unblock>(&errand.request))
-    return data({{"released", to_string(unblock->target)}, {"notes", std::move(notes)}});
+    return as_line(data({{"released", to_string(unblock->target)}, {"notes", std::move(notes)}}));
   const auto* block = std::get_if<Block>(&errand.request);
   const auto made = block == nullptr
                         ? reply->quarantines.end()
                         : std::ranges::find(reply->quarantines, block->target, &Quarantine::target);
-  if (made == reply->quarantines.end()) return refusal("the guard says yes, but has not done it");
-  return data({{"quarantine", view(*made, name_of(*made, home))}, {"notes", std::move(notes)}});
+  if (made == reply->quarantines.end()) return as_line(refusal("the guard says yes, but has not done it"));
+  return as_line(data({{"quarantine", view(*made, name_of(*made, home))}, {"notes", std::move(notes)}}));
 }
 
 void GuardDesk::consider(PipelineEvent::Kind kind, const json& incident, const Home& home, Timestamp now) {

@@ -50,7 +50,7 @@ class GuardDesk {
   // Of a request to the control socket: the answer at once (a line of JSON), or an errand first. Nothing: it
   // is none of block, unblock and blocked.
   using Heard = std::variant<std::string, Errand>;
-  std::optional<Heard> hear(std::span<const uint8_t> request, const Home& home, Timestamp now) const;
+  std::optional<Heard> hear(std::span<const uint8_t> request, const Home& home) const;
   // The answer to whoever waits, once learn() has seen the reply.
   std::string answer(const Errand& errand, const std::expected<quarantine::Reply, std::string>& reply,
                      const Home& home) const;

@@ -94,7 +94,7 @@ class Loop {
       // Two parts before the body for a plain REQ, three for a correlated one (ZMQ_REQ_CORRELATE).
       const std::size_t body = parts->size() - 1;
       if (parts->size() < 3 || !(*parts)[body - 1].empty()) continue;
-      if (auto heard = witness_.hear_for_guard((*parts)[body], now)) {
+      if (auto heard = witness_.hear_for_guard((*parts)[body])) {
         pass_on(std::move(*heard), std::move(*parts));
         continue;
       }
@@ -115,7 +115,7 @@ class Loop {
     const auto now = GuardLink::Clock::now();
     auto& errand = std::get<GuardDesk::Errand>(heard);
     if (sockets_.guard && sockets_.guard->ask(std::move(errand), caller, now)) return;
-    answer(std::move(caller), as_line({{"ok", false}, {"error", "too much is asked of the guard at once"}}));
+    answer(std::move(caller), as_line(refusal("too much is asked of the guard at once")));
   }
 
   void serve_guard(Timestamp now) {

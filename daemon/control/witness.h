@@ -48,7 +48,7 @@ class Witness {
   // The answer to one request (README.md), JSON to JSON.
   std::string answer(std::span<const uint8_t> request, Timestamp now);
   // For the guard (guard_desk.h). What is asked of it for somebody: nothing if the request is none of these.
-  std::optional<GuardDesk::Heard> hear_for_guard(std::span<const uint8_t> request, Timestamp now) const;
+  std::optional<GuardDesk::Heard> hear_for_guard(std::span<const uint8_t> request) const;
   // What is asked of it for nobody.
   std::vector<quarantine::Request> take_guard_requests(Timestamp now);
   // What came back: learned, and as the answer to whoever waits.

@@ -18,12 +18,7 @@ Home Witness::home() const {
           return std::nullopt;
         return DeviceId::parse(incident->at("device").value("id", ""));
       },
-      .device = [this](const DeviceId& device) -> json {
-        const std::string id = to_string(device);
-        for (auto& known : pipeline_.devices())
-          if (known.value("id", "") == id) return std::move(known);
-        return nullptr;
-      },
+      .device = [this](const DeviceId& device) { return pipeline_.device(device); },
       .addresses_of =
           [this](const DeviceId& device) {
             return pipeline_.addresses_now(device, quarantine::kMaxAddresses);
@@ -40,9 +35,8 @@ json Witness::marked(json view) const {
   return view;
 }
 
-std::optional<GuardDesk::Heard> Witness::hear_for_guard(std::span<const uint8_t> request,
-                                                        Timestamp now) const {
-  return guard_.hear(request, home(), now);
+std::optional<GuardDesk::Heard> Witness::hear_for_guard(std::span<const uint8_t> request) const {
+  return guard_.hear(request, home());
 }
 
 std::vector<quarantine::Request> Witness::take_guard_requests(Timestamp now) {

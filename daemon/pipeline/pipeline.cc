@@ -362,6 +362,11 @@ nlohmann::json Pipeline::status(Timestamp now) const {
 nlohmann::json Pipeline::devices() const {
   return devices_view(impl_->state_);
 }
+nlohmann::json Pipeline::device(const DeviceId& id) const {
+  const PipelineState& state = impl_->state_;
+  const Device* found = state.devices.find(id);
+  return found == nullptr ? nlohmann::json(nullptr) : device_view(state, id, *found);
+}
 nlohmann::json Pipeline::incidents() const {
   return incidents_view(impl_->state_);
 }

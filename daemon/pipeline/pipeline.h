@@ -58,7 +58,9 @@ class Pipeline {
   // whoever shows them escapes them for his medium.
   nlohmann::json status(Timestamp now) const;  // what the pipeline knows of probes, gaps, counters
   nlohmann::json devices() const;              // array, sorted by MAC
-  nlohmann::json incidents() const;            // array, newest first
+  // One of them; null if it was never seen.
+  nlohmann::json device(const DeviceId& id) const;
+  nlohmann::json incidents() const;  // array, newest first
   // language: of its sentence and its advice.
   std::optional<nlohmann::json> explain(std::string_view incident_id,
                                         Language language = Language::kEnglish) const;

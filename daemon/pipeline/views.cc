@@ -103,39 +103,6 @@ json link_view(const PipelineState& state, const DeviceId& id) {
           {"grounds", std::move(grounds)}};
 }
 
-json device_view(const PipelineState& state, const DeviceId& id, const Device& device) {
-  json facts = json::array();
-  for (const auto& fact : device.identity.facts()) {
-    facts.push_back(
-        {{"kind", wire::to_string(fact.kind)}, {"value", text(fact.value)}, {"time", to_string(fact.time)}});
-  }
-  const bool is_mac = id.kind == DeviceId::Kind::kMac;
-  const AttemptEvidence* newest = state.ledger.newest_of(id);
-  const bool shared = is_mac && (state.addresses.addresses_held(id.mac, state.now) >=
-                                     state.options.attribution.shared_mac_addresses ||
-                                 (newest != nullptr && passed_a_router(newest->attempt.client_ttl)));
-  const auto worst = state.incidents.worst_open(id);
-  return {
-      {"id", to_string(id)},
-      {"mac", mac_of(id)},
-      {"name", text(state.devices.name(id))},
-      {"class", class_or_unknown(state.devices.device_class(id))},
-      {"vendor", text(state.devices.vendor(id))},
-      {"reasons", reasons_view(device.identity.reasons(state.options.identity))},
-      {"contradictions", reasons_view(device.identity.contradictions(state.options.identity))},
-      {"link", link_view(state, id)},
-      {"random_mac", is_mac && id.mac.is_locally_administered()},
-      {"shared_mac", shared},
-      {"role", to_string(state.devices.owner_note(id).role)},
-      {"addresses", addresses(state, id)},
-      {"first_seen", to_string(device.first_seen)},
-      {"last_seen", to_string(device.last_seen)},
-      {"attempts", {{"port25", device.port25}, {"submission", device.submission}, {"other", device.other}}},
-      {"inbound", device.inbound},
-      {"verdict", worst ? json(to_string(*worst)) : json("quiet")},
-      {"facts", std::move(facts)}};
-}
-
 json gap_view(const KnownGap& known) {
   return {{"probe", text(known.probe)},
           {"interface", text(known.gap.interface)},
@@ -372,6 +339,39 @@ json status_view(const PipelineState& state, Timestamp now) {
            {{"bindings_evicted", state.bindings.evicted()},
             {"addresses_forgotten", state.addresses.forgotten()},
             {"records_refused", state.sight.refused()}}}};
+}
+
+json device_view(const PipelineState& state, const DeviceId& id, const Device& device) {
+  json facts = json::array();
+  for (const auto& fact : device.identity.facts()) {
+    facts.push_back(
+        {{"kind", wire::to_string(fact.kind)}, {"value", text(fact.value)}, {"time", to_string(fact.time)}});
+  }
+  const bool is_mac = id.kind == DeviceId::Kind::kMac;
+  const AttemptEvidence* newest = state.ledger.newest_of(id);
+  const bool shared = is_mac && (state.addresses.addresses_held(id.mac, state.now) >=
+                                     state.options.attribution.shared_mac_addresses ||
+                                 (newest != nullptr && passed_a_router(newest->attempt.client_ttl)));
+  const auto worst = state.incidents.worst_open(id);
+  return {
+      {"id", to_string(id)},
+      {"mac", mac_of(id)},
+      {"name", text(state.devices.name(id))},
+      {"class", class_or_unknown(state.devices.device_class(id))},
+      {"vendor", text(state.devices.vendor(id))},
+      {"reasons", reasons_view(device.identity.reasons(state.options.identity))},
+      {"contradictions", reasons_view(device.identity.contradictions(state.options.identity))},
+      {"link", link_view(state, id)},
+      {"random_mac", is_mac && id.mac.is_locally_administered()},
+      {"shared_mac", shared},
+      {"role", to_string(state.devices.owner_note(id).role)},
+      {"addresses", addresses(state, id)},
+      {"first_seen", to_string(device.first_seen)},
+      {"last_seen", to_string(device.last_seen)},
+      {"attempts", {{"port25", device.port25}, {"submission", device.submission}, {"other", device.other}}},
+      {"inbound", device.inbound},
+      {"verdict", worst ? json(to_string(*worst)) : json("quiet")},
+      {"facts", std::move(facts)}};
 }
 
 json devices_view(const PipelineState& state) {

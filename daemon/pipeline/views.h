@@ -11,6 +11,7 @@
 namespace gatewitness {
 
 nlohmann::json status_view(const PipelineState& state, Timestamp now);
+nlohmann::json device_view(const PipelineState& state, const DeviceId& id, const Device& device);
 nlohmann::json devices_view(const PipelineState& state);
 nlohmann::json incident_view(const PipelineState& state, const Incident& incident);
 nlohmann::json incidents_view(const PipelineState& state);

@@ -59,7 +59,7 @@ Home make_home(std::vector<IpAddress> fridge_has = {kFridgeAddress}) {
 }
 
 std::optional<GuardDesk::Heard> hear(const GuardDesk& desk, const std::string& request) {
-  return desk.hear({reinterpret_cast<const uint8_t*>(request.data()), request.size()}, make_home(), kNow);
+  return desk.hear({reinterpret_cast<const uint8_t*>(request.data()), request.size()}, make_home());
 }
 
 // What goes to the guard, or what is answered at once.
