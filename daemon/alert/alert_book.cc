@@ -61,14 +61,6 @@ std::string title_of(const json& device, std::string_view kind, std::string_view
   return again == kAgain.end() ? title : say(language, again->second, {{"title", title}});
 }
 
-// "2026-11-24T12:03:11.000250Z" as "2026-11-24 12:03 UTC".
-std::string to_the_minute(std::string time) {
-  if (time.size() < 16) return time;
-  time.resize(16);
-  time[10] = ' ';
-  return time + " UTC";
-}
-
 // For whoever looks after the home: the counts, the grade and its reasons, which stay as the evidence has
 // them.
 std::string technical_of(const json& explained, Language language) {
@@ -153,15 +145,16 @@ std::optional<json> AlertBook::consider(const json& quarantine, const json& expl
   incident["id"] = text_at(quarantine, "incident");
   incident["severity"] = "alarm";  // nothing less leads to it
   const bool all = text_at(quarantine, "scope") == "all";
-  const std::string who = gatewitness::alert::who(device, language_);
+  const std::string subject = who(device, language_);
+  const auto end = parse_timestamp(until);
   json alert = {{"time", to_string(now)},
                 {"reason", "quarantined"},
                 {"incident", std::move(incident)},
                 {"device", device},
-                {"title", say(language_, all ? Phrase::kIsCutOff : Phrase::kMayNotSend, {{"who", who}})},
+                {"title", say(language_, all ? Phrase::kIsCutOff : Phrase::kMayNotSend, {{"who", subject}})},
                 {"text", say(language_, Phrase::kBlockedByItself,
-                             {{"who", who},
-                              {"until", to_the_minute(until)},
+                             {{"who", subject},
+                              {"until", end ? to_the_minute(*end) : until},
                               {"incident", text_at(quarantine, "incident")},
                               {"id", id}})},
                 {"technical", "quarantine, scope " + text_at(quarantine, "scope") + ", until " + until +

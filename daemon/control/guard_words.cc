@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/phrases/phrases.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::control {
@@ -33,13 +34,6 @@ std::string who(const Quarantine& q, std::string_view name) {
 
 std::string what(const Quarantine& q, std::string_view name) {
   return (q.scope == Scope::kAll ? "All traffic of " : "The mail of ") + who(q, name);
-}
-
-// To the minute: "2026-11-24T12:03:11.000250Z" → "2026-11-24 12:03 UTC".
-std::string minute(Timestamp time) {
-  std::string text = to_string(time).substr(0, 16);
-  text[10] = ' ';
-  return text + " UTC";
 }
 
 }  // namespace
@@ -94,14 +88,13 @@ std::expected<BlockWords, std::string> read_block(const json& request) {
 }
 
 std::string sentence(const Quarantine& q, std::string_view name) {
-  std::string text = what(q, name) + " is blocked until " + minute(q.end);
+  const std::string until = to_the_minute(q.end), incident = std::to_string(q.cause.incident);
   if (q.cause.automatic)
-    text += ", automatically, because of incident #" + std::to_string(q.cause.incident) +
-            " (guard.automatic is on)";
-  else if (q.cause.incident != 0)
-    text += ", as you asked because of incident #" + std::to_string(q.cause.incident);
-  else
-    text += ", as you asked";
+    return say(
+        Language::kEnglish, Phrase::kBlockedByItself,
+        {{"who", what(q, name)}, {"until", until}, {"incident", incident}, {"id", to_string(q.target)}});
+  std::string text = what(q, name) + " is blocked until " + until + ", as you asked";
+  if (q.cause.incident != 0) text += " because of incident #" + incident;
   return text + ". `gatewitness unblock " + to_string(q.target) + "` ends it.";
 }
 

@@ -93,6 +93,12 @@ std::string to_string(Timestamp time) {
   return text.data();
 }
 
+std::string to_the_minute(Timestamp time) {
+  std::string text = to_string(time).substr(0, 16);
+  text[10] = ' ';
+  return text + " UTC";
+}
+
 std::expected<Timestamp, std::string> parse_timestamp(std::string_view text) {
   Fields fields(text);
   const auto year = static_cast<int>(fields.digits(4));

@@ -18,6 +18,9 @@ using Timestamp = std::chrono::sys_time<Duration>;
 // printed as the nearest year inside.
 std::string to_string(Timestamp time);
 
+// For people: "2026-11-24 12:03 UTC".
+std::string to_the_minute(Timestamp time);
+
 // Reads RFC 3339 with 'Z' or a numeric offset, 'T' or a blank, and 0 to 9 fractional digits (digits
 // beyond the sixth are cut off). The error is a phrase that completes "the time ...".
 std::expected<Timestamp, std::string> parse_timestamp(std::string_view text);
