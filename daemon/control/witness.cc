@@ -42,6 +42,9 @@ constexpr const char* name_of(PipelineEvent::Kind kind) {
 }
 
 // As incidents() lists it: explain() has more.
+// There is a new one; what it says is asked for.
+constexpr const char* kAlert = R"({"event":"alert"})";
+
 json listed_incident(const json& incidents, const std::string& id) {
   for (const auto& incident : incidents)
     if (incident.value("id", "") == id) return incident;
@@ -225,12 +228,15 @@ std::vector<std::string> Witness::receive(std::span<const std::vector<uint8_t>> 
 
 void Witness::tick(Timestamp now) {
   pipeline_.tick(now);
-  if (copy_due_ && (now >= *copy_due_ || now + limits_.copy_interval < *copy_due_)) make_copy(now);
-  if (!snapshot_due_) return;
-  // A clock that was set back must not put the snapshot off for ever.
-  const bool due = now >= *snapshot_due_ || now + limits_.snapshot_interval < *snapshot_due_;
-  if (due || journal_.log_records() >= limits_.snapshot_records || journal_.log_bytes() >= kMaxLogBytes)
-    save(now);
+  // A clock that was set back must not put either off for ever.
+  const bool copies = copy_due_ && (now >= *copy_due_ || now + limits_.copy_interval < *copy_due_);
+  const bool saves =
+      snapshot_due_ &&
+      (now >= *snapshot_due_ || now + limits_.snapshot_interval < *snapshot_due_ ||
+       journal_.log_records() >= limits_.snapshot_records || journal_.log_bytes() >= kMaxLogBytes);
+  if (copies) make_copy(now);
+  if (saves) save(now);
+  if (copies || saves) process::give_back_memory();  // a snapshot is as large as all that is known
 }
 
 std::optional<Timestamp> Witness::next_deadline() const {
@@ -253,7 +259,6 @@ void Witness::make_copy(Timestamp now) {
   else
     copy_due_ = now + kCopyPause;  // again, but not each turn
   note(copied);
-  process::give_back_memory();
 }
 
 void Witness::save(Timestamp now) {
@@ -261,14 +266,12 @@ void Witness::save(Timestamp now) {
   const auto saved = journal_.snapshot(now, state());
   if (!saved) snapshot_due_ = now + std::chrono::minutes(1);  // again, but not each turn
   note(saved);
-  process::give_back_memory();  // a snapshot is as large as all that is known
 }
 
 std::vector<std::string> Witness::take_events() {
   const auto events = pipeline_.take_events();
   std::vector<std::string> lines = guard_.take_events();
-  const std::string alert = as_line({{"event", "alert"}});
-  if (std::exchange(rings_, false)) lines.push_back(alert);
+  if (std::exchange(rings_, false)) lines.emplace_back(kAlert);
   if (events.empty()) return lines;
   const json incidents = pipeline_.incidents();
   bool rings = false;
@@ -285,7 +288,7 @@ std::vector<std::string> Witness::take_events() {
                              {"incident", std::move(incident)}}));
   }
   note(journal_.commit());
-  if (rings) lines.push_back(alert);
+  if (rings) lines.emplace_back(kAlert);
   // A restart must not act again on what the owner took back.
   if (guard_.save() != guard_before) save(events.back().time);
   return lines;

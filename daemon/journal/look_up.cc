@@ -126,7 +126,9 @@ class Reader {
     };
     const std::string reaches_in = "ended >= " + std::to_string(ticks(traffic_.from));
     auto done = read("bindings_by_start", "(ended IS NULL OR " + reaches_in + ")", recent);
-    if (done) done = read("bindings_long", "ended - started > 600000000 AND " + reaches_in, before);
+    if (done)
+      done = read("bindings_long",
+                  "ended - started > " + std::to_string(kLong.count()) + " AND " + reaches_in, before);
     if (done) done = read("bindings_alive", "ended IS NULL", before);
     std::stable_sort(records_.bindings.begin(), records_.bindings.end(),
                      [](const auto& a, const auto& b) { return a.started > b.started; });

@@ -294,7 +294,6 @@ int run_supervised(const SupervisorOptions& options) {
   auto manager = ServiceManager::from_environment();
   auto warden = Warden::start();
   if (!warden) return fail(log, warden.error());
-  process::give_back_memory();
   return Supervisor(make_children(ready->programs, ready->config, options, ready->hash_key),
                     std::move(*signals), std::move(*warden), std::move(manager),
                     ready->config.daemon.run_dir + "/control.sock", log)

@@ -12,7 +12,8 @@ namespace gatewitness::process {
 void use_little_memory();
 
 // Gives the kernel the heap that start-up left behind, and the pages of code and constants that it has
-// mapped: those come back from the page cache one by one when they are needed. Once, right before the loop.
+// mapped: those come back from the page cache one by one when they are needed. Before the loop, and after
+// what is rare and large.
 void give_back_memory();
 
 }  // namespace gatewitness::process
