@@ -251,11 +251,9 @@ TEST(Sandbox, ProbesPublishAndOthersListenInside) {
         out->publish(Timestamp{}, wire::ProbeStatus{});
         return 0;
       };
-      std::string heard;
-      std::thread waiter([&] { heard = in_child(listen); });
+      const Child listening(listen);
       EXPECT_EQ(in_child(send), "exit 0");
-      waiter.join();
-      EXPECT_EQ(heard, "exit 0");
+      EXPECT_EQ(listening.end(), "exit 0");
     }
 }
 
@@ -271,16 +269,14 @@ TEST(Sandbox, RequestersAsk) {
     if (request->send({&byte, 1}, 1s) != ZmqSend::kSent) return 3;
     return request->receive(10s) ? 0 : 1;
   };
-  std::string answered;
-  std::jthread asker([&] { answered = in_child(ask); });
+  const Child asker(ask);
   auto context = ZmqContext::create();
   auto router = ZmqSocket::create(*context, ZmqKind::kRouter);
   ASSERT_TRUE(router->bind(endpoint));
   auto parts = router->receive_parts(10s);
   ASSERT_TRUE(parts);
   EXPECT_EQ(router->send_parts(*parts), ZmqSend::kSent);
-  asker.join();
-  EXPECT_EQ(answered, "exit 0");
+  EXPECT_EQ(asker.end(), "exit 0");
 }
 #else
 TEST(Sandbox, ABuildWithoutItSaysSoUnlessAllowed) {
