@@ -5,7 +5,17 @@
 
 namespace gatewitness {
 
-void BindingStore::learn(const wire::Binding& binding) {
+namespace {
+
+// conntrack assures an entry when the handshake is complete (nf_conntrack_proto_tcp.c).
+bool contradicts(const wire::Binding& binding, const wire::Attempt& attempt) {
+  const bool over = binding.ended || binding.tcp_state == "CLOSE";
+  return attempt.outcome >= wire::Outcome::kEstablished ? over && !binding.assured : binding.assured;
+}
+
+}  // namespace
+
+wire::Binding BindingStore::learn(const wire::Binding& binding) {
   auto& list = by_inside_[binding.inside];
   for (auto& [number, known] : list) {
     if (known.id != binding.id || known.ended || known.outside != binding.outside) continue;
@@ -14,7 +24,7 @@ void BindingStore::learn(const wire::Binding& binding) {
     known = binding;
     known.started = started;
     known.replied = replied;
-    return;
+    return known;
   }
   if (list.size() >= kMaxPerTuple) {
     order_.erase(list.front().first);
@@ -24,6 +34,7 @@ void BindingStore::learn(const wire::Binding& binding) {
   order_.emplace(next_, binding.inside);
   list.emplace_back(next_++, binding);
   make_room();
+  return binding;
 }
 
 void BindingStore::make_room() {
@@ -36,18 +47,30 @@ void BindingStore::make_room() {
   ++evicted_;
 }
 
-const wire::Binding* BindingStore::find(const FiveTuple& inside, Timestamp time, Duration tolerance) const {
-  const auto found = by_inside_.find(inside);
+wire::Binding BindingStore::newest(const wire::Binding& entry) const {
+  const auto found = by_inside_.find(entry.inside);
+  if (found == by_inside_.end()) return entry;
+  const auto own = std::find_if(found->second.begin(), found->second.end(), [&](const auto& numbered) {
+    const wire::Binding& known = numbered.second;
+    return known.id == entry.id && known.outside == entry.outside && known.started == entry.started;
+  });
+  return own == found->second.end() ? entry : own->second;
+}
+
+const wire::Binding* BindingStore::find(const wire::Attempt& attempt, Duration tolerance) const {
+  const auto found = by_inside_.find(attempt.flow);
   if (found == by_inside_.end()) return nullptr;
   const wire::Binding* best = nullptr;
-  Duration best_distance = tolerance;
+  std::pair<bool, Duration> least;
   for (const auto& [number, binding] : found->second) {
     // One that was there before the probe began at an unknown time.
-    const bool covers = binding.from_dump && binding.started >= time;
-    const Duration distance = covers ? Duration(0) : Duration(std::abs((binding.started - time).count()));
-    if (distance > best_distance) continue;
+    const bool covers = binding.from_dump && binding.started >= attempt.started;
+    const Duration apart =
+        covers ? Duration(0) : Duration(std::abs((binding.started - attempt.started).count()));
+    const std::pair doubt(contradicts(binding, attempt), apart);
+    if (apart > tolerance || (best != nullptr && doubt > least)) continue;
     best = &binding;
-    best_distance = distance;
+    least = doubt;
   }
   return best;
 }

@@ -21,10 +21,16 @@ class BindingStore {
  public:
   explicit BindingStore(std::size_t limit) : limit_(limit) {}
 
-  // A later event of the same entry replaces the earlier one, but keeps its start.
-  void learn(const wire::Binding& binding);
-  // The binding of this inside tuple that began nearest to the time, within the tolerance.
-  const wire::Binding* find(const FiveTuple& inside, Timestamp time, Duration tolerance) const;
+  // A later event of the same entry replaces the earlier one, but keeps its start. What is known of the entry
+  // now.
+  wire::Binding learn(const wire::Binding& binding);
+  // What is known by now of an entry that learn() returned.
+  wire::Binding newest(const wire::Binding& entry) const;
+  // The binding that the attempt left through: of its tuple, begun within the tolerance; rather one whose
+  // fate was the attempt's than the nearest in time. A server in TIME-WAIT answers a reused port with an old
+  // ACK, the client resets and repeats its SYN, and the kernel may translate the repeated one to another
+  // port: two entries of one tuple within a millisecond, of which one carried the mail.
+  const wire::Binding* find(const wire::Attempt& attempt, Duration tolerance) const;
 
   std::size_t size() const { return order_.size(); }
   uint64_t evicted() const { return evicted_; }

@@ -43,8 +43,7 @@ AttemptEvidence gather(const AttemptKey& key, const wire::Attempt& attempt, cons
   const auto& source = attempt.flow.source.address;
   const bool has_mac = !attempt.client_mac.is_zero();
   evidence.device = has_mac ? DeviceId::of(attempt.client_mac) : DeviceId::of(source);
-  if (const auto* binding = known.bindings.find(attempt.flow, attempt.started, kBindingTolerance))
-    evidence.binding = *binding;
+  if (const auto* binding = known.bindings.find(attempt, kBindingTolerance)) evidence.binding = *binding;
   evidence.bindings_watched = known.sight.has_probe_with_bindings();
   evidence.gaps = known.sight.between(attempt.started, attempt.last, attempt.interface);
   if (!has_mac) return evidence;

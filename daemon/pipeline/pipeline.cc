@@ -240,10 +240,7 @@ void Pipeline::Impl::conclude(const std::vector<Verdict>& verdicts, const Attemp
 
 void Pipeline::Impl::take(const wire::Header&, const wire::Binding& event) {
   state_.sight.note_bindings();
-  state_.bindings.learn(event);
-  // As the store has it: a later event of the same entry keeps the entry's start.
-  const auto* stored = state_.bindings.find(event.inside, event.started, Duration::max());
-  const wire::Binding binding = stored == nullptr ? event : *stored;
+  const wire::Binding binding = state_.bindings.learn(event);
   if (!state_.options.network.is_mail_port(binding.inside.destination.port)) return;
   const bool outward = !state_.lan.is_home(binding.inside.destination.address) &&
                        !state_.lan.is_gateway(binding.inside.destination.address);
@@ -255,7 +252,8 @@ void Pipeline::Impl::take(const wire::Header&, const wire::Binding& event) {
     for (const auto& evidence : state_.ledger.recent()) {
       if (evidence.key != *seen) continue;
       AttemptEvidence better = evidence;
-      better.binding = binding;
+      const auto* its = state_.bindings.find(evidence.attempt, kBindingTolerance);
+      better.binding = its == nullptr ? binding : *its;
       better.bindings_watched = true;
       state_.incidents.update(better);
       state_.ledger.remember(better);
@@ -285,8 +283,7 @@ void Pipeline::Impl::bindings_due() {
     waiting.erase(waiting.begin());
     if (state_.ledger.by_tuple(binding.inside, binding.started, kBindingTolerance)) continue;
     // What is known of it may have grown meanwhile.
-    const auto* newest = state_.bindings.find(binding.inside, binding.started, kBindingTolerance);
-    from_binding(newest == nullptr ? binding : *newest, DeviceId::of(binding.inside.source.address));
+    from_binding(state_.bindings.newest(binding), DeviceId::of(binding.inside.source.address));
   }
 }
 

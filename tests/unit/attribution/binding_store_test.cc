@@ -20,6 +20,15 @@ wire::Binding binding(uint64_t id, Timestamp started, uint16_t outside_port = 60
   return made;
 }
 
+wire::Attempt attempt(const FiveTuple& flow, Timestamp started,
+                      wire::Outcome outcome = wire::Outcome::kEstablished) {
+  wire::Attempt made;
+  made.flow = flow;
+  made.started = started;
+  made.outcome = outcome;
+  return made;
+}
+
 TEST(BindingStore, ALaterEventOfTheSameEntryKeepsItsStart) {
   BindingStore store(16);
   store.learn(binding(1, kStart));
@@ -28,7 +37,7 @@ TEST(BindingStore, ALaterEventOfTheSameEntryKeepsItsStart) {
   ended.replied = true;
   store.learn(ended);
   EXPECT_EQ(store.size(), 1U);
-  const auto* found = store.find(ended.inside, kStart, 1s);
+  const auto* found = store.find(attempt(ended.inside, kStart), 1s);
   ASSERT_NE(found, nullptr);
   EXPECT_EQ(found->started, kStart);
   EXPECT_EQ(found->ended, kStart + 9s);
@@ -39,19 +48,57 @@ TEST(BindingStore, ATupleThatIsUsedAgainIsAnotherBinding) {
   BindingStore store(16);
   auto first = binding(1, kStart, 60460);
   first.ended = kStart + 3s;
+  first.assured = true;
   store.learn(first);
   store.learn(binding(1, kStart + 5s, 60999));
   EXPECT_EQ(store.size(), 2U);
-  EXPECT_EQ(store.find(first.inside, kStart + 1s, 5s)->outside.source.port, 60460);
-  EXPECT_EQ(store.find(first.inside, kStart + 5s, 5s)->outside.source.port, 60999);
+  EXPECT_EQ(store.find(attempt(first.inside, kStart + 1s), 5s)->outside.source.port, 60460);
+  EXPECT_EQ(store.find(attempt(first.inside, kStart + 5s), 5s)->outside.source.port, 60999);
+}
+
+// As a kernel does it whose ports are scarce: the repeated SYN of a refused first one gets another port at
+// once.
+TEST(BindingStore, OfTwoAtOnceTheMailLeftThroughTheOneThatWasAssured) {
+  BindingStore store(16);
+  auto refused = binding(1, kStart, 40008);
+  refused.tcp_state = "CLOSE";
+  refused.replied = true;
+  refused.ended = kStart;
+  store.learn(refused);
+  auto used = binding(2, kStart + 900us, 40029);
+  store.learn(used);
+  const auto flow = used.inside;
+  EXPECT_EQ(store.find(attempt(flow, kStart + 10us), 5s)->outside.source.port, 40029)
+      << "what is over carried nothing";
+  used.assured = true;
+  store.learn(used);
+  EXPECT_EQ(store.find(attempt(flow, kStart + 10us), 5s)->outside.source.port, 40029);
+  EXPECT_EQ(store.find(attempt(flow, kStart + 800us, wire::Outcome::kRefused), 5s)->outside.source.port,
+            40008);
+  EXPECT_EQ(store.find(attempt(flow, kStart + 800us, wire::Outcome::kSynOnly), 5s)->outside.source.port,
+            40008);
+  EXPECT_EQ(store.find(attempt(flow, kStart + 5s + 500us, wire::Outcome::kRefused), 5s)->outside.source.port,
+            40029)
+      << "within the tolerance only";
+}
+
+TEST(BindingStore, WhatIsKnownOfAnEntryGrows) {
+  BindingStore store(16);
+  const auto first = store.learn(binding(1, kStart));
+  auto later = binding(1, kStart + 2s);
+  later.assured = true;
+  EXPECT_EQ(store.learn(later).started, kStart);
+  EXPECT_TRUE(store.newest(first).assured);
+  const auto never = binding(7, kStart);
+  EXPECT_EQ(store.newest(never).id, 7U) << "of what it does not have it knows no more";
 }
 
 TEST(BindingStore, FindsOnlyWithinTheTolerance) {
   BindingStore store(16);
   store.learn(binding(1, kStart));
-  EXPECT_NE(store.find(binding(1, kStart).inside, kStart + 5s, 5s), nullptr);
-  EXPECT_EQ(store.find(binding(1, kStart).inside, kStart + 5s + 1us, 5s), nullptr);
-  EXPECT_EQ(store.find(binding(1, kStart).inside.reversed(), kStart, 5s), nullptr);
+  EXPECT_NE(store.find(attempt(binding(1, kStart).inside, kStart + 5s), 5s), nullptr);
+  EXPECT_EQ(store.find(attempt(binding(1, kStart).inside, kStart + 5s + 1us), 5s), nullptr);
+  EXPECT_EQ(store.find(attempt(binding(1, kStart).inside.reversed(), kStart), 5s), nullptr);
 }
 
 // What a dump lists began at some time before it.
@@ -60,8 +107,8 @@ TEST(BindingStore, AnEntryOlderThanTheProbeFitsAnEarlierTime) {
   auto old = binding(1, kStart);
   old.from_dump = true;
   store.learn(old);
-  EXPECT_NE(store.find(old.inside, kStart - 24h, 5s), nullptr);
-  EXPECT_EQ(store.find(old.inside, kStart + 6s, 5s), nullptr);
+  EXPECT_NE(store.find(attempt(old.inside, kStart - 24h), 5s), nullptr);
+  EXPECT_EQ(store.find(attempt(old.inside, kStart + 6s), 5s), nullptr);
 }
 
 TEST(BindingStore, IsBounded) {
@@ -73,7 +120,7 @@ TEST(BindingStore, IsBounded) {
   }
   EXPECT_EQ(store.size(), 3U);
   EXPECT_EQ(store.evicted(), 1U);
-  EXPECT_EQ(store.find(binding(0, kStart).inside, kStart, 1s), nullptr) << "the oldest makes room";
+  EXPECT_EQ(store.find(attempt(binding(0, kStart).inside, kStart), 1s), nullptr) << "the oldest makes room";
   EXPECT_EQ(store.all().size(), 3U);
 
   BindingStore repeated(100);
