@@ -105,7 +105,7 @@ int run(const config::Config& config) {
   log.info("ready in " + config.daemon.run_dir + ", " + std::to_string(witness->received()) +
            " records remembered");
   process::give_back_memory();
-  run_loop(*witness, *sockets, *signals, log);
+  run_loop(*witness, *sockets, *signals, config.metrics, log);
   return 0;
 }
 

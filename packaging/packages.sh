@@ -25,10 +25,10 @@ END
 # compressed captures, libmnl-dev and libnetfilter-conntrack-dev NAT bindings and neighbours, libnftables-dev the
 # quarantine, libsodium-dev the keyed hashes of mail addresses and the signatures, ieee-data the makers of MAC addresses,
 # libseccomp-dev the sandbox, libcurl4-openssl-dev the alert channels over HTTP, libmosquitto-dev Home Assistant over MQTT,
-# libssl-dev the encryption of Web Push.
+# libssl-dev the encryption of Web Push, libmicrohttpd-dev metrics over HTTP.
 BUILD='meson ninja-build pkg-config g++ nlohmann-json3-dev
   libpcap-dev libndpi-dev libzmq3-dev libyaml-cpp-dev libmnl-dev libnetfilter-conntrack-dev libnftables-dev libseccomp-dev
-  libsodium-dev libsqlite3-dev zlib1g-dev ieee-data libcurl4-openssl-dev libmosquitto-dev libssl-dev'
+  libsodium-dev libsqlite3-dev zlib1g-dev ieee-data libcurl4-openssl-dev libmosquitto-dev libssl-dev libmicrohttpd-dev'
 # swaks speaks STARTTLS only with libnet-ssleay-perl. postfix is the mail server of the laboratory's internet (opensmtpd 6.8
 # of Debian 12 cannot finish a TLS handshake with OpenSSL 3).
 LAB='python3 iproute2 procps nftables dnsmasq-base udhcpc conntrack tcpdump swaks libnet-ssleay-perl postfix openssl'

@@ -3,14 +3,16 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
-#include "daemon/phrases/phrases.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::alert {
 namespace {
 
 using nlohmann::json;
+using words::Message;
+using words::say;
 
 std::string text_of(const json& object, const char* key, std::size_t max_bytes) {
   const auto found = object.find(key);
@@ -90,6 +92,7 @@ std::expected<Alert, std::string> parse_alert(const json& value) {
     return std::unexpected("an alert of a quarantine without a device");
   alert.title = text_of(value, "title", 200);
   alert.text = text_of(value, "text", 1200);
+  alert.sure = text_of(value, "sure", 300);
   alert.technical = text_of(value, "technical", 1200);
   alert.advice = text_of(value, "advice", 800);
   if (alert.title.empty()) alert.title = "gatewitness: " + alert.reason;
@@ -122,10 +125,10 @@ std::expected<Batch, std::string> parse_batch(const json& data) {
 json to_json(const Alert& alert) {
   json value = {{"number", alert.number}, {"time", to_string(alert.time)},
                 {"reason", alert.reason}, {"title", alert.title},
-                {"text", alert.text},     {"technical", alert.technical},
-                {"advice", alert.advice}, {"severe", alert.severe},
-                {"incident", nullptr},    {"device", nullptr},
-                {"channel", nullptr}};
+                {"text", alert.text},     {"sure", alert.sure},
+                {"advice", alert.advice}, {"technical", alert.technical},
+                {"severe", alert.severe}, {"incident", nullptr},
+                {"device", nullptr},      {"channel", nullptr}};
   if (!alert.incident.empty())
     value["incident"] = {{"id", alert.incident},
                          {"revision", alert.revision},
@@ -139,14 +142,38 @@ json to_json(const Alert& alert) {
   return value;
 }
 
-Alert test_alert(Timestamp now, Language language) {
+Alert grouped(std::span<const Alert> alerts, words::Language in) {
+  constexpr std::size_t kShown = 5;  // what a phone shows of a message
+  const auto rank = [](const Alert& alert) {
+    return std::tuple(!alert.is_over(), alert.severe, alert.is_alarm());
+  };
+  Alert group = *std::ranges::max_element(alerts, {}, rank);
+  if (alerts.size() == 1) return group;
+  group.title = say(in, Message::kGroupTitle,
+                    {{"title", harmless(group.title, 120)}, {"count", uint64_t{alerts.size() - 1}}});
+  group.text.clear();
+  for (const Alert& alert : alerts.first(std::min(alerts.size(), kShown)))
+    group.text += (group.text.empty() ? "" : "\n\n") + alert.title + ". " + harmless(alert.text, 400);
+  if (alerts.size() > kShown)
+    group.text += "\n\n" + say(in, Message::kGroupMore, {{"count", uint64_t{alerts.size() - kShown}}});
+  for (const Alert& alert : alerts) {
+    group.number = std::max(group.number, alert.number);
+    group.time = std::min(group.time, alert.time);
+    group.severe = group.severe || alert.severe;
+    if (alert.incident != alerts.front().incident) group.incident.clear();
+    if (alert.device_id != alerts.front().device_id) group.has_device = false;
+  }
+  return group;
+}
+
+Alert test_alert(Timestamp now, words::Language in) {
   Alert alert;
   alert.number = 1;
   alert.time = now;
   alert.reason = "test";
-  alert.title = say(language, Phrase::kTestTitle);
-  alert.text = say(language, Phrase::kTestText);
-  alert.advice = say(language, Phrase::kTestAdvice);
+  alert.title = say(in, Message::kTestTitle);
+  alert.text = say(in, Message::kTestText);
+  alert.advice = say(in, Message::kTestAdvice);
   return alert;
 }
 

@@ -7,11 +7,12 @@
 #include <cstdint>
 #include <expected>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "daemon/phrases/language.h"
+#include "daemon/words/words.h"
 #include "probes/wire/time.h"
 
 namespace gatewitness::alert {
@@ -25,9 +26,9 @@ struct Alert {
   std::string kind, severity, grade;
   bool has_device = false;
   std::string device_id, mac, name, device_class, vendor, address;
-  std::string title, text, technical, advice;
-  bool severe = false;  // passes quiet hours
-  std::string channel;  // only this one; "": all
+  std::string title, text, sure, technical, advice;  // in the owner's language
+  bool severe = false;                               // passes quiet hours
+  std::string channel;                               // only this one; "": all
 
   bool is_alarm() const { return severity == "alarm"; }
   bool is_over() const { return reason == "closed"; }
@@ -53,7 +54,11 @@ std::expected<Alert, std::string> parse_alert(const nlohmann::json& value);
 // What parse_alert() reads; also what exec gets on standard input and a webhook without a body sends.
 nlohmann::json to_json(const Alert& alert);
 // An alert that says that alerts arrive.
-Alert test_alert(Timestamp now, Language language = Language::kEnglish);
+Alert test_alert(Timestamp now, words::Language in = words::Language::kEnglish);
+
+// Several as one, at least one: the gravest gives its title, how sure and the advice, each has its paragraph.
+// Of different incidents it is of none: no button would know which is meant.
+Alert grouped(std::span<const Alert> alerts, words::Language in);
 
 // UTF-8 without controls, line breaks, direction marks, zero-width characters; at most max_bytes. Unlike
 // printable(), a backslash stays one: the daemon has escaped names already.

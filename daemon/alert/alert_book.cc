@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "daemon/phrases/phrases.h"
-
 namespace gatewitness::alert {
 namespace {
 
 using nlohmann::json;
+using words::Language;
+using words::Message;
+using words::say;
 
 std::string text_at(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -25,56 +26,23 @@ json device_of(const json& explained) {
   return found != explained.end() && found->is_object() ? *found : json(nullptr);
 }
 
-// "Kitchen fridge", "a device (02:00:...)", "gatewitness": who it is about, for a title.
-std::string who(const json& device, Language language) {
+// "Kitchen fridge", "The fridge (02:00:...)", "gatewitness": who it is about, for a title.
+std::string who(const json& device, Language in) {
   if (device.is_null()) return "gatewitness";
-  const std::string id = text_at(device, "id");
-  if (id == "gateway") return say(language, Phrase::kTheGateway);
+  if (text_at(device, "id") == "gateway") return say(in, Message::kTitledGateway);
   std::string name = text_at(device, "name");
   if (!name.empty()) return name;
-  const std::string kind = text_at(device, "class");
-  if (kind.empty() || kind == "unknown") return say(language, Phrase::kSomeDevice, {{"id", id}});
-  return upper_first(
-      say(language, Phrase::kSomeOfClass, {{"class", class_in_words(language, kind)}, {"id", id}}));
+  const Message noun = words::find("class." + text_at(device, "class")).value_or(Message::kSubjectDevice);
+  return words::capitalized(std::string(words::noun(in, noun, words::Noun::kThe))) + " (" +
+         text_at(device, "id") + ")";
 }
 
-std::string title_of(const json& device, std::string_view kind, std::string_view reason, Language language) {
-  static const std::map<std::string_view, Phrase> kDoes = {
-      {"direct-to-mx", Phrase::kDoesDirectToMx},
-      {"burst", Phrase::kDoesBurst},
-      {"failed-contacts", Phrase::kDoesFailedContacts},
-      {"gateway-sends", Phrase::kDoesGatewaySends},
-      {"credential-abuse", Phrase::kDoesCredentialAbuse},
-      {"taken-over", Phrase::kDoesTakenOver},
-      {"relay", Phrase::kDoesRelay},
-      {"scan", Phrase::kDoesScan},
-      {"bulk", Phrase::kDoesBulk},
-      {"blind", Phrase::kDoesBlind},
-  };
-  const std::string subject = who(device, language);
-  const auto does = kDoes.find(kind);
-  const std::string title = does == kDoes.end() ? subject + ": " + std::string(kind)
-                                                : say(language, does->second, {{"who", subject}});
-  static const std::map<std::string_view, Phrase> kAgain = {
-      {"closed", Phrase::kOver}, {"continues", Phrase::kStill}, {"reopened", Phrase::kAgain}};
-  const auto again = kAgain.find(reason);
-  return again == kAgain.end() ? title : say(language, again->second, {{"title", title}});
-}
-
-// For whoever looks after the home: the counts, the grade and its reasons, which stay as the evidence has
-// them.
-std::string technical_of(const json& explained, Language language) {
-  std::string text = text_at(explained, "kind");
-  if (const auto counts = explained.find("counts"); counts != explained.end() && counts->is_object())
-    text = say(language, Phrase::kTechnical,
-               {{"kind", text},
-                {"n", number_at(*counts, "attempts")},
-                {"places", number_at(*counts, "destinations")}});
-  if (const auto grade = text_at(explained, "grade"); !grade.empty())
-    text += say(language, Phrase::kTechnicalGrade, {{"grade", grade}});
-  if (const auto reasons = explained.find("grade_reasons"); reasons != explained.end() && reasons->is_array())
-    for (const auto& reason : *reasons)
-      if (reason.is_string()) text += "; " + reason.get<std::string>();
+std::string title_of(const json& device, const std::string& kind, std::string_view reason, Language in) {
+  const auto what = words::find("title." + kind);
+  std::string text = what ? say(in, *what, {{"who", who(device, in)}}) : who(device, in) + ": " + kind;
+  if (reason == "closed") return say(in, Message::kTitledOver, {{"title", text}});
+  if (reason == "continues") return say(in, Message::kTitledStill, {{"title", text}});
+  if (reason == "reopened") return say(in, Message::kTitledAgain, {{"title", text}});
   return text;
 }
 
@@ -89,6 +57,30 @@ json incident_of(const json& explained) {
 
 }  // namespace
 
+std::string AlertBook::reason_for(Change change, const Known* known, bool alarm, Timestamp now) const {
+  if (known == nullptr) {
+    const bool news = change == Change::kOpened || (alarm && change != Change::kClosed);
+    return news ? "opened" : "";
+  }
+  const bool worse = alarm && !known->alarm;
+  const bool due = now - known->time >= repeat_;
+  switch (change) {
+    case Change::kOpened: {
+      // Who was told that it is over hears that it is not: once. What flaps on is told when it is due.
+      const bool flaps = known->reopened && now - *known->reopened < repeat_;
+      return worse || due || (known->closed && !flaps) ? "reopened" : "";
+    }
+    case Change::kWorsened:
+      return worse ? "worsened" : "";
+    case Change::kExtended:
+      if (!alarm || !due) return "";
+      return known->closed ? "reopened" : "continues";
+    case Change::kClosed:
+      return known->alarm && !known->closed ? "closed" : "";
+  }
+  return "";
+}
+
 std::optional<json> AlertBook::consider(Change change, const json& explained, Timestamp now) {
   const std::string id = text_at(explained, "id"), kind = text_at(explained, "kind");
   const json device = device_of(explained);
@@ -97,39 +89,19 @@ std::optional<json> AlertBook::consider(Change change, const json& explained, Ti
   const uint64_t revision = number_at(explained, "revision");
   const auto known = known_.find(id);
   if (known != known_.end() && revision <= known->second.revision) return std::nullopt;
-  const bool lately = known != known_.end() && now - known->second.time < kRepeat;
-  const bool worse = known == known_.end() || (alarm && !known->second.alarm);
-  const char* reason = nullptr;
-  switch (change) {
-    case Change::kOpened:
-      if (known == known_.end())
-        reason = "opened";
-      else if (worse || !lately)
-        reason = "reopened";
-      break;
-    case Change::kWorsened:
-      if (worse) reason = known == known_.end() ? "opened" : "worsened";
-      break;
-    case Change::kExtended:
-      if (known == known_.end())
-        reason = alarm ? "opened" : nullptr;
-      else if (alarm && !lately)
-        reason = "continues";
-      break;
-    case Change::kClosed:
-      if (known != known_.end() && known->second.alarm && !known->second.closed) reason = "closed";
-      break;
-  }
-  if (reason == nullptr) return std::nullopt;
+  const std::string reason = reason_for(change, known == known_.end() ? nullptr : &known->second, alarm, now);
+  if (reason.empty()) return std::nullopt;
   json alert = {{"time", to_string(now)},
                 {"reason", reason},
                 {"incident", incident_of(explained)},
                 {"device", device},
                 {"title", title_of(device, kind, reason, language_)},
                 {"text", text_at(explained, "sentence")},
-                {"technical", technical_of(explained, language_)},
+                {"sure", text_at(explained, "sure")},
+                {"technical", text_at(explained, "technical")},
                 {"advice", text_at(explained, "advice")},
                 {"severe", alarm && change != Change::kClosed},
+                {"language", words::to_string(language_)},
                 {"channel", nullptr}};
   told(alert);
   return alert;
@@ -147,22 +119,26 @@ std::optional<json> AlertBook::consider(const json& quarantine, const json& expl
   const bool all = text_at(quarantine, "scope") == "all";
   const std::string subject = who(device, language_);
   const auto end = parse_timestamp(until);
-  json alert = {{"time", to_string(now)},
-                {"reason", "quarantined"},
-                {"incident", std::move(incident)},
-                {"device", device},
-                {"title", say(language_, all ? Phrase::kIsCutOff : Phrase::kMayNotSend, {{"who", subject}})},
-                {"text", say(language_, Phrase::kBlockedByItself,
-                             {{"who", subject},
-                              {"until", end ? to_the_minute(*end) : until},
-                              {"incident", text_at(quarantine, "incident")},
-                              {"id", id}})},
-                {"technical", "quarantine, scope " + text_at(quarantine, "scope") + ", until " + until +
-                                  ", guard.automatic"},
-                {"advice", say(language_, all ? Phrase::kNothingGoesOut : Phrase::kOthersGoOn)},
-                {"severe", true},
-                {"channel", nullptr},
-                {"quarantine", {{"until", until}}}};
+  json alert = {
+      {"time", to_string(now)},
+      {"reason", "quarantined"},
+      {"incident", std::move(incident)},
+      {"device", device},
+      {"title",
+       say(language_, all ? Message::kQuarantinedAll : Message::kQuarantinedMail, {{"who", subject}})},
+      {"text", say(language_, Message::kQuarantinedText,
+                   {{"who", subject},
+                    {"until", end ? to_the_minute(*end) : until},
+                    {"incident", text_at(quarantine, "incident")},
+                    {"id", id}})},
+      {"sure", text_at(explained, "sure")},
+      {"technical",
+       "quarantine, scope " + text_at(quarantine, "scope") + ", until " + until + ", guard.automatic"},
+      {"advice", say(language_, all ? Message::kQuarantinedAllAdvice : Message::kQuarantinedMailAdvice)},
+      {"severe", true},
+      {"language", words::to_string(language_)},
+      {"channel", nullptr},
+      {"quarantine", {{"until", until}}}};
   told(alert);
   return alert;
 }
@@ -184,7 +160,9 @@ void AlertBook::told(const json& alert) {
   known.time = *time;
   known.revision = std::max(known.revision, number_at(*incident, "revision"));
   known.alarm = known.alarm || text_at(*incident, "severity") == "alarm";
-  known.closed = text_at(alert, "reason") == "closed";
+  const std::string reason = text_at(alert, "reason");
+  known.closed = reason == "closed";
+  if (reason == "reopened") known.reopened = *time;
 }
 
 void AlertBook::make_room() {
@@ -193,14 +171,31 @@ void AlertBook::make_room() {
                                 [](const auto& a, const auto& b) { return a.second.time < b.second.time; }));
 }
 
-void AlertBook::mute(const Mute& mute) {
-  if (mutes_.size() >= kMaxKnown) mutes_.erase(mutes_.begin());
+void AlertBook::mute(const Mute& mute, Timestamp now) {
+  std::erase_if(mutes_, [now](const auto& entry) { return entry.second <= now; });
+  if (mute.until <= now) {
+    mutes_.erase({mute.device, mute.kind});
+    return;
+  }
+  if (mutes_.size() >= kMaxKnown)
+    mutes_.erase(std::min_element(mutes_.begin(), mutes_.end(),
+                                  [](const auto& a, const auto& b) { return a.second < b.second; }));
   mutes_[{mute.device, mute.kind}] = mute.until;
 }
 
 bool AlertBook::is_muted(std::string_view device, std::string_view kind, Timestamp now) const {
-  const auto found = mutes_.find({std::string(device), std::string(kind)});
-  return found != mutes_.end() && now < found->second;
+  const auto holds = [&](std::string_view of_device, std::string_view of_kind) {
+    const auto found = mutes_.find({std::string(of_device), std::string(of_kind)});
+    return found != mutes_.end() && now < found->second;
+  };
+  return holds(device, kind) || holds(device, kAny) || holds(kAny, kind);
+}
+
+std::vector<Mute> AlertBook::muted(Timestamp now) const {
+  std::vector<Mute> holding;
+  for (const auto& [what, until] : mutes_)
+    if (now < until) holding.push_back({what.first, what.second, until});
+  return holding;
 }
 
 }  // namespace gatewitness::alert

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/phrases/language.h"
+#include "daemon/words/words.h"
 #include "probes/wire/time.h"
 
 namespace gatewitness::alert {
@@ -62,11 +62,13 @@ struct Channel {
 };
 
 struct NotifyOptions {
-  Language language = Language::kEnglish;
-  Duration poll = std::chrono::seconds(5);        // where the daemon's event did not come
-  Duration timeout = std::chrono::seconds(15);    // of one try
-  Duration max_age = std::chrono::hours(24 * 7);  // of an alert that cannot be delivered
-  uint32_t queue = 500;                           // waiting alerts for each channel
+  Duration repeat = std::chrono::hours(4);               // an alarm that goes on is told again
+  Duration group_wait = std::chrono::seconds(1);         // alerts of so long become one message
+  words::Language language = words::Language::kEnglish;  // of what the owner reads
+  Duration poll = std::chrono::seconds(5);               // where the daemon's event did not come
+  Duration timeout = std::chrono::seconds(15);           // of one try
+  Duration max_age = std::chrono::hours(24 * 7);         // of an alert that cannot be delivered
+  uint32_t queue = 500;                                  // waiting alerts for each channel
   std::optional<QuietHours> quiet_hours;
   std::string url;  // what a tap on an alert opens; "": nothing
   std::vector<Channel> channels;

@@ -5,12 +5,14 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/alert/template.h"
-#include "daemon/phrases/phrases.h"
 
 namespace gatewitness::alert {
 namespace {
 
 using nlohmann::json;
+using words::Language;
+using words::Message;
+using words::say;
 using namespace std::chrono_literals;
 
 // ntfy makes an attachment of a longer message; the JSON around it may grow.
@@ -39,7 +41,7 @@ const char* ntfy_tag(const Alert& alert) {
   return alert.is_alarm() ? "rotating_light" : "warning";
 }
 
-json button(const Channel& channel, const Alert& alert, const Moment& moment, Phrase label,
+json button(const Channel& channel, const Alert& alert, const Moment& moment, Message label,
             const char* action, uint64_t for_s) {
   const std::string incident = moment.epoch + "/" + alert.incident;
   const ButtonCommand command{action,
@@ -68,11 +70,11 @@ Request to_ntfy(const Channel& channel, const Alert& alert, const Moment& moment
   if (!moment.click.empty()) body["click"] = moment.click;
   const bool asks = !alert.incident.empty() && !alert.is_over() && !alert.is_quarantine();
   if (moment.buttons && !channel.buttons_topic.empty() && asks) {
-    body["actions"] = json::array({button(channel, alert, moment, Phrase::kMuteButton, "mute", kMuteFor_s)});
+    body["actions"] = json::array({button(channel, alert, moment, Message::kButtonMute, "mute", kMuteFor_s)});
     // Without a MAC there is nothing that a quarantine could hold on to; the gateway itself has none here.
     if (moment.guard && !alert.mac.empty())
       body["actions"].push_back(
-          button(channel, alert, moment, Phrase::kQuarantineButton, "block", kBlockFor_s));
+          button(channel, alert, moment, Message::kButtonQuarantine, "block", kBlockFor_s));
   }
   Request request{
       .url = base_of(channel.url), .headers = {{"Content-Type", "application/json"}}, .body = dumped(body)};
@@ -150,24 +152,25 @@ std::string local_time(Timestamp time, int offset_s) {
   return text + (offset_s < 0 ? " -" : " +") + two(minutes / 60) + two(minutes % 60);
 }
 
-std::string how_late(Duration late) {
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(late).count();
-  if (minutes < 120) return std::to_string(minutes) + " min";
-  return std::to_string(minutes / 60) + " h";
+std::string how_late(Duration late, Language in) {
+  const auto minutes = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::minutes>(late).count());
+  if (minutes < 120) return say(in, Message::kBodyMinutes, {{"count", minutes}});
+  return say(in, Message::kBodyHours, {{"count", minutes / 60}});
 }
 
 }  // namespace
 
 std::string body_text(const Alert& alert, const Moment& moment, std::size_t max_bytes) {
-  std::string tail =
-      "\n\n" + say(moment.language, Phrase::kAtTime, {{"time", local_time(alert.time, moment.utc_offset_s)}});
+  const Language in = moment.language;
+  const std::string time = local_time(alert.time, moment.utc_offset_s);
   const Duration late = moment.now - alert.time;
-  if (late >= 2min) tail += say(moment.language, Phrase::kSentLater, {{"late", how_late(late)}});
-  tail += ".";
-  if (moment.collapsed > 0)
-    tail += say(moment.language, Phrase::kStandsFor, {{"n", uint64_t{moment.collapsed}}});
+  std::string tail = "\n\n";
+  tail += late < 2min ? say(in, Message::kBodyAt, {{"time", time}})
+                      : say(in, Message::kBodyAtLate, {{"time", time}, {"late", how_late(late, in)}});
+  if (moment.collapsed > 0) tail += say(in, Message::kBodyStandsFor, {{"count", uint64_t{moment.collapsed}}});
   std::string text = alert.text;
-  if (!alert.advice.empty()) text += (text.empty() ? "" : "\n\n") + alert.advice;
+  for (const auto& paragraph : {alert.sure, alert.advice})
+    if (!paragraph.empty()) text += (text.empty() ? "" : "\n\n") + paragraph;
   if (text.size() + tail.size() > max_bytes) {  // never in practice: the parts are cut when they are read
     std::size_t end = max_bytes > tail.size() ? max_bytes - tail.size() : 0;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;

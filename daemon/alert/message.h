@@ -14,7 +14,6 @@
 #include "daemon/alert/alert.h"
 #include "daemon/alert/button.h"
 #include "daemon/alert/channel.h"
-#include "daemon/phrases/language.h"
 
 namespace gatewitness::alert {
 
@@ -28,16 +27,17 @@ struct Request {
 // What the words of a delivery depend on besides the alert.
 struct Moment {
   Timestamp now;
+  words::Language language = words::Language::kEnglish;
   int utc_offset_s = 0;              // of the local time, at the alert's time
   uint32_t collapsed = 0;            // earlier messages that this one stands for
   std::string click;                 // "": nothing opens
   std::optional<ButtonKey> buttons;  // to sign with, where the channel has a topic for them
-  Language language = Language::kEnglish;
-  bool guard = false;  // there is one that a button can ask for a quarantine
-  std::string epoch;   // of the alert log: incidents are numbered anew in each
+  bool guard = false;                // there is one that a button can ask for a quarantine
+  std::string epoch;                 // of the alert log: incidents are numbered anew in each
 };
 
-// Text, advice, when it happened, and that it comes late or stands for others: paragraphs, at most max_bytes.
+// Text, how sure, advice, when it happened, and that it comes late or stands for others: paragraphs, at most
+// max_bytes.
 std::string body_text(const Alert& alert, const Moment& moment, std::size_t max_bytes);
 
 // Not for webpush, mqtt and exec.

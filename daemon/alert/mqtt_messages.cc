@@ -7,6 +7,9 @@ namespace gatewitness::alert {
 namespace {
 
 using nlohmann::json;
+using words::Language;
+using words::Message;
+using words::say;
 
 std::string text_of(const json& object, const char* key, std::size_t max_bytes) {
   const auto found = object.find(key);
@@ -66,15 +69,15 @@ json origin() {
   return {{"name", "gatewitness"}, {"sw", GATEWITNESS_VERSION}};
 }
 
-json problem_sensor(const std::string& id) {
+json problem_sensor(const std::string& id, Language in) {
   return {{"p", "binary_sensor"},
           {"unique_id", id + "_problem"},
-          {"name", "Suspicious mail"},
+          {"name", say(in, Message::kMqttProblem)},
           {"device_class", "problem"},
           {"value_template", "{{ value_json.problem }}"}};
 }
 
-json gateway_announcement() {
+json gateway_announcement(Language in) {
   const std::string id = "gatewitness";
   return {{"dev",
            {{"ids", json::array({id})},
@@ -83,17 +86,17 @@ json gateway_announcement() {
             {"sw", GATEWITNESS_VERSION}}},
           {"o", origin()},
           {"cmps",
-           {{"problem", problem_sensor(id)},
+           {{"problem", problem_sensor(id, in)},
             {"open",
              {{"p", "sensor"},
               {"unique_id", id + "_open"},
-              {"name", "Open incidents"},
+              {"name", say(in, Message::kMqttOpen)},
               {"state_class", "measurement"},
               {"value_template", "{{ value_json.open }}"}}},
             {"alert",
              {{"p", "event"},
               {"unique_id", id + "_alert"},
-              {"name", "Alert"},
+              {"name", say(in, Message::kMqttAlert)},
               {"state_topic", event_topic()},
               {"event_types",
                {"opened", "worsened", "continues", "reopened", "closed", "quarantined", "test", "done"}}}}}},
@@ -101,14 +104,15 @@ json gateway_announcement() {
           {"availability_topic", availability_topic()}};
 }
 
-json device_announcement(const std::string& part, const HomeDevice& device) {
+json device_announcement(const std::string& part, const HomeDevice& device, Language in) {
   const std::string id = "gatewitness_" + part;
-  json dev = {
-      {"ids", json::array({id})},
-      {"name", device.name.empty() ? "Device " + (device.mac.empty() ? part : device.mac) : device.name},
-      {"via_device", "gatewitness"}};
+  json dev = {{"ids", json::array({id})},
+              {"name", device.name.empty()
+                           ? say(in, Message::kMqttDevice, {{"id", device.mac.empty() ? part : device.mac}})
+                           : device.name},
+              {"via_device", "gatewitness"}};
   if (!device.device_class.empty() && device.device_class != "unknown") dev["mdl"] = device.device_class;
-  json problem = problem_sensor(id);
+  json problem = problem_sensor(id, in);
   problem["json_attributes_topic"] = state_topic(part);
   return {{"dev", dev},
           {"o", origin()},
@@ -141,14 +145,14 @@ std::string event_topic() {
   return std::string(kMqttRoot) + "/event";
 }
 
-Retained announcements(std::string_view discovery, const json& incidents) {
+Retained announcements(std::string_view discovery, const json& incidents, Language in) {
   const std::string prefix = std::string(discovery) + "/device/gatewitness";
   Retained messages;
-  messages[prefix + "/config"] = dumped(gateway_announcement());
+  messages[prefix + "/config"] = dumped(gateway_announcement(in));
   // The gateway itself may be the culprit: it has its own sensor already, and the same id would replace it.
   for (const auto& [part, device] : devices_of(incidents))
     if (part != "gateway")
-      messages[prefix + "_" + part + "/config"] = dumped(device_announcement(part, device));
+      messages[prefix + "_" + part + "/config"] = dumped(device_announcement(part, device, in));
   return messages;
 }
 

@@ -26,7 +26,8 @@ std::string event_topic();         // not retained: an event is no state
 
 // Of the "incidents" that the control socket gives: the open ones of at most kMaxMqttDevices devices are
 // shown, and those that had one and have it no more.
-Retained announcements(std::string_view discovery, const nlohmann::json& incidents);
+Retained announcements(std::string_view discovery, const nlohmann::json& incidents,
+                       words::Language in = words::Language::kEnglish);
 Retained states(const nlohmann::json& incidents);
 std::string event_payload(const Alert& alert, std::string_view message);
 

@@ -45,10 +45,18 @@ bool wants(const Channel& channel, const Alert& alert) {
   return !channel.alarms_only || alert.is_alarm() || alert.reason == "test";
 }
 
-std::optional<int64_t> next_of(std::span<const Waiting> waiting, bool quiet) {
-  for (const Waiting& entry : waiting)
-    if (!quiet || entry.severe) return entry.id;
-  return std::nullopt;
+std::vector<int64_t> next_of(std::span<const Waiting> waiting, bool quiet, std::size_t most) {
+  std::vector<int64_t> next;
+  for (const Waiting& entry : waiting) {
+    if (next.size() >= most) break;
+    if (!quiet || entry.severe) next.push_back(entry.id);
+  }
+  return next;
+}
+
+bool is_grouped(ChannelType type) {
+  return type == ChannelType::kNtfy || type == ChannelType::kGotify || type == ChannelType::kWebPush ||
+         type == ChannelType::kApprise;
 }
 
 }  // namespace gatewitness::alert

@@ -39,7 +39,11 @@ Admission admit(std::span<const Waiting> waiting, const std::string& incident, u
 // Does the channel want it at all: its severity, its name.
 bool wants(const Channel& channel, const Alert& alert);
 
-// The next to send: in order; in quiet hours only what is severe.
-std::optional<int64_t> next_of(std::span<const Waiting> waiting, bool quiet);
+// The next to send together, at most `most` of them: in order; in quiet hours only what is severe.
+std::vector<int64_t> next_of(std::span<const Waiting> waiting, bool quiet, std::size_t most);
+
+// Whether several alerts become one message there: people are told once, programs get each.
+bool is_grouped(ChannelType type);
+inline constexpr std::size_t kMaxGroup = 20;
 
 }  // namespace gatewitness::alert

@@ -57,6 +57,7 @@ const Place kPlaces[] = {
     {"title", [](const Alert& a, const Moment&) { return a.title; }},
     {"message", [](const Alert& a, const Moment& m) { return body_text(a, m, 8000); }},
     {"text", [](const Alert& a, const Moment&) { return a.text; }},
+    {"sure", [](const Alert& a, const Moment&) { return a.sure; }},
     {"advice", [](const Alert& a, const Moment&) { return a.advice; }},
     {"technical", [](const Alert& a, const Moment&) { return a.technical; }},
     {"time", [](const Alert& a, const Moment&) { return to_string(a.time); }},

@@ -6,29 +6,28 @@
 namespace gatewitness {
 namespace {
 
-void gap_reasons(const AttemptEvidence& evidence, std::vector<std::string>& missing) {
-  if (evidence.attempt.mid_stream) missing.emplace_back("the flow had begun before the capture did");
+using words::Language;
+using words::Message;
+using words::say;
+
+void gap_reasons(const AttemptEvidence& evidence, std::vector<std::string>& missing, Language in) {
+  if (evidence.attempt.mid_stream) missing.push_back(say(in, Message::kReasonMidStream));
   if (evidence.gaps.empty()) return;
   const auto& gap = evidence.gaps.front().gap;
-  missing.push_back("the capture is incomplete in that time (" + std::string(wire::to_string(gap.reason)) +
-                    " of probe " + evidence.gaps.front().probe + ")");
+  missing.push_back(say(in, Message::kReasonGap,
+                        {{"gap", wire::to_string(gap.reason)}, {"probe", evidence.gaps.front().probe}}));
 }
 
-Graded without_frame(const AttemptEvidence& evidence) {
+Graded without_frame(const AttemptEvidence& evidence, Language in) {
   if (evidence.device.kind == DeviceId::Kind::kGateway) {
     // Only the gateway can make a flow that has its own address inside and never was on the LAN.
-    Graded graded{Grade::kStrong, {"no frame can show it: the gateway's own packets never cross the LAN"}};
-    return graded;
+    return {Grade::kStrong, {say(in, Message::kReasonGateway)}};
   }
   if (!evidence.tenure) {
-    return {Grade::kUnknown,
-            {"no frame was captured, and nothing says which device had the address at that time"}};
+    return {Grade::kUnknown, {say(in, Message::kReasonNoOwner)}};
   }
   return {Grade::kCircumstantial,
-          {"no frame of this flow was captured (hardware offload, or it began before the capture); the "
-           "device is known only by "
-           "its address, through " +
-           std::string(to_string(evidence.tenure->source))}};
+          {say(in, Message::kReasonByAddress, {{"source", to_string(evidence.tenure->source)}})}};
 }
 
 }  // namespace
@@ -37,21 +36,19 @@ bool passed_a_router(uint8_t ttl) {
   return ttl == 63 || ttl == 127 || ttl == 254;
 }
 
-Graded grade(const AttemptEvidence& evidence, uint32_t shared_mac_addresses) {
-  if (!evidence.from_frame) return without_frame(evidence);
+Graded grade(const AttemptEvidence& evidence, uint32_t shared_mac_addresses, Language in) {
+  if (!evidence.from_frame) return without_frame(evidence, in);
   if (evidence.device.kind != DeviceId::Kind::kMac) {
-    return {Grade::kCircumstantial,
-            {"the capture's link layer carries no MAC: the device is known only by its address"}};
+    return {Grade::kCircumstantial, {say(in, Message::kReasonNoMac)}};
   }
   Graded graded{Grade::kWitnessed, {}};
   if (!evidence.binding) {
-    graded.reasons.emplace_back(evidence.bindings_watched ? "the gateway's NAT table showed no binding for it"
-                                                          : "no NAT binding was recorded");
+    graded.reasons.push_back(
+        say(in, evidence.bindings_watched ? Message::kReasonNotBound : Message::kReasonNoBinding));
   }
-  gap_reasons(evidence, graded.reasons);
+  gap_reasons(evidence, graded.reasons, in);
   if (evidence.rival) {
-    graded.reasons.push_back("another device (" + to_string(*evidence.rival) +
-                             ") used the same address at that time");
+    graded.reasons.push_back(say(in, Message::kReasonRival, {{"mac", to_string(*evidence.rival)}}));
   }
   const std::size_t missing = graded.reasons.size();
   if (missing == 1) graded.grade = Grade::kStrong;
@@ -59,14 +56,12 @@ Graded grade(const AttemptEvidence& evidence, uint32_t shared_mac_addresses) {
   if (evidence.addresses_behind >= shared_mac_addresses) {
     graded.grade = Grade::kCircumstantial;
     graded.reasons.push_back(
-        "something behind this device may have done it: " + std::to_string(evidence.addresses_behind) +
-        " addresses share its MAC, as behind a repeater or a second router");
+        say(in, Message::kReasonShared, {{"count", uint64_t{evidence.addresses_behind}}}));
   }
   if (passed_a_router(evidence.attempt.client_ttl)) {
     graded.grade = Grade::kCircumstantial;
     graded.reasons.push_back(
-        "something behind this device may have done it: its packets had passed another router (TTL " +
-        std::to_string(evidence.attempt.client_ttl) + ")");
+        say(in, Message::kReasonRouted, {{"ttl", uint64_t{evidence.attempt.client_ttl}}}));
   }
   return graded;
 }

@@ -12,6 +12,7 @@
 #include "daemon/attribution/sight.h"
 #include "daemon/model/device_id.h"
 #include "daemon/model/grade.h"
+#include "daemon/words/words.h"
 #include "probes/wire/records.h"
 
 namespace gatewitness {
@@ -44,6 +45,8 @@ struct AttemptEvidence {
 // The TTL is one below what every stack starts with: the packet passed a router before it came to this LAN.
 bool passed_a_router(uint8_t ttl);
 
-Graded grade(const AttemptEvidence& evidence, uint32_t shared_mac_addresses);
+// in: of the reasons.
+Graded grade(const AttemptEvidence& evidence, uint32_t shared_mac_addresses,
+             words::Language in = words::Language::kEnglish);
 
 }  // namespace gatewitness

@@ -54,6 +54,7 @@ int run_export(const Command& command, int argc, const char* const* argv);
 int run_verify(const Command& command, int argc, const char* const* argv);
 int run_cleared(const Command& command, int argc, const char* const* argv);
 int run_owner(const Command& command, int argc, const char* const* argv);  // name, enrol
+int run_mute(const Command& command, int argc, const char* const* argv);
 int run_test_alert(const Command& command, int argc, const char* const* argv);
 int run_check_config(const Command& command, int argc, const char* const* argv);
 int run_rpcd(const Command& command, int argc, const char* const* argv);

@@ -213,6 +213,32 @@ or none, which takes it back.
 Exit status: 0 done and kept; 1 not; 2 wrong command line.
 )";
 
+constexpr const char* kMuteHelp =
+    R"(usage: gatewitness mute INCIDENT [--for TIME]
+       gatewitness mute [--device MAC] [--kind KIND] [--for TIME]
+
+No alerts of an incident's device and kind, of a device, of a kind, or of one
+kind of one device, until the time is over. What happens is still kept and
+shown. KIND: as `gatewitness incidents` names them.
+
+  --for TIME           such as 12h; default 1d, at most 31d; 0s takes it back
+  --json               what holds now as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 done and kept; 1 not; 2 wrong command line.
+)";
+
+constexpr const char* kMutedHelp =
+    R"(usage: gatewitness muted [options]
+
+Lists what no alerts are sent of now, each with its end.
+
+  --json               the same as one line of JSON
+  --run-dir DIR, --config FILE   where the daemon's sockets are
+
+Exit status: 0 asked; 1 no daemon; 2 wrong command line.
+)";
+
 constexpr const char* kRpcdHelp =
     R"(usage: gatewitness rpcd list|call METHOD [options]
 
@@ -305,6 +331,8 @@ constexpr Command kCommands[] = {
     {"block", "stop a device's mail for a time; let it go again", kBlockHelp, run_block},
     {"unblock", "", kUnblockHelp, run_unblock},
     {"blocked", "what is stopped, and until when", kBlockedHelp, run_blocked},
+    {"mute", "no alerts of this for a while; what is not told now", kMuteHelp, run_mute},
+    {"muted", "", kMutedHelp, run_mute},
     {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},
     {"replay", "the same over a capture file", kReplayHelp, run_replay},
     {"test-alert", "does an alert reach the phone", kTestAlertHelp, run_test_alert},

@@ -15,7 +15,7 @@ namespace {
 
 std::string overview() {
   std::string text =
-      "usage: gatewitness COMMAND [options]\n\n"
+      "usage: gatewitness COMMAND [options], or gatewitness version\n\n"
       "The witness at a home's gateway: which device sends mail it should not.\n\n";
   const auto all = commands();
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -26,8 +26,7 @@ std::string overview() {
     text += "  " + name + std::string(summary) + "\n";
   }
   text +=
-      "  help COMMAND    options and exit status of a command\n"
-      "  version\n\n"
+      "  help COMMAND    options and exit status of a command\n\n"
       "Commands that print data take --json. Colour only on a terminal (NO_COLOR).\n";
   return text;
 }

@@ -68,6 +68,13 @@ struct GuardConfig {
   uint32_t most = 16;  // quarantines at once
 };
 
+struct MetricsConfig {
+  std::string textfile;  // "": none
+  Duration interval = std::chrono::seconds(15);
+  std::string listen;  // loopback's HOST:PORT; "": nobody listens
+  bool macs = false;
+};
+
 struct Config {
   DaemonConfig daemon;
   IdentityConfig identity;
@@ -76,6 +83,7 @@ struct Config {
   GuardConfig guard;
   PipelineOptions pipeline;
   alert::NotifyOptions notify;
+  MetricsConfig metrics;
 };
 
 struct Error {

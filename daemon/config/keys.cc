@@ -23,6 +23,16 @@ bool is_path_or_empty(std::string_view text) {
   return text.empty() || is_folder(text);
 }
 
+bool is_loopback(std::string_view text) {
+  if (text.empty()) return true;
+  for (const std::string_view host : {"127.0.0.1:", "[::1]:"}) {
+    if (!text.starts_with(host)) continue;
+    const auto port = parse_count(text.substr(host.size()));
+    return port && *port >= 1 && *port <= 65535;
+  }
+  return false;
+}
+
 bool is_user_name(std::string_view text) {
   return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -36,6 +46,10 @@ bool is_interface_name(std::string_view text) {
 }
 
 constexpr std::string_view kLevels[] = {"error", "warning", "info", "debug"};
+
+bool is_language(std::string_view text) {
+  return words::parse_language(text).has_value();
+}
 
 bool is_level(std::string_view text) {
   return std::ranges::find(kLevels, text) != std::end(kLevels);
@@ -247,10 +261,10 @@ const Key kKeys[] = {
     {"incident.attempts", GATEWITNESS_COUNT(4, 1024, pipeline.incident.attempts)},
 
     {"notify.language",
-     TextKey{[](std::string_view v) { return parse_language(v).has_value(); }, kLanguageCodes,
-             [](Config& c, std::string_view v) {
-               c.notify.language = parse_language(v).value_or(Language::kEnglish);
-             }}},
+     TextKey{is_language, "one of en (English), de (German), sv (Swedish)",
+             [](Config& c, std::string_view v) { c.notify.language = *words::parse_language(v); }}},
+    {"notify.repeat", DurationKey{10min, 7 * kDay, GATEWITNESS_AT(notify.repeat)}},
+    {"notify.group_wait", DurationKey{0s, 5min, GATEWITNESS_AT(notify.group_wait)}},
     {"notify.poll", DurationKey{1s, 1min, GATEWITNESS_AT(notify.poll)}},
     {"notify.timeout", DurationKey{1s, 2min, GATEWITNESS_AT(notify.timeout)}},
     {"notify.max_age", DurationKey{1h, 30 * kDay, GATEWITNESS_AT(notify.max_age)}},
@@ -262,6 +276,13 @@ const Key kKeys[] = {
      TextKey{is_web_address, "an address http(s)://HOST... of at most 1024 bytes, or empty in quotes",
              [](Config& c, std::string_view v) { c.notify.url = v; }}},
     {"notify.channels", ChannelsKey{alert::kMaxChannels}},
+
+    {"metrics.textfile", TextKey{is_path_or_empty, "an absolute path of at most 90 bytes, or empty in quotes",
+                                 [](Config& c, std::string_view v) { c.metrics.textfile = v; }}},
+    {"metrics.interval", DurationKey{1s, 1h, GATEWITNESS_AT(metrics.interval)}},
+    {"metrics.listen", TextKey{is_loopback, "127.0.0.1:PORT, [::1]:PORT, or empty in quotes",
+                               [](Config& c, std::string_view v) { c.metrics.listen = v; }}},
+    {"metrics.macs", FlagKey{GATEWITNESS_AT(metrics.macs)}},
 };
 
 #undef GATEWITNESS_COUNT

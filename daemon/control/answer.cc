@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/inquiry/clearance.h"
+#include "daemon/model/verdict.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::control {
@@ -42,6 +43,15 @@ json testimony(const json& request, const Views& views) {
 
 json file_of(std::expected<std::string, std::string> made) {
   return made ? data({{"file", std::move(*made)}}) : refusal(made.error());
+}
+
+json incidents(const json& request, const Views& views) {
+  const auto asked = request.find("language");
+  if (asked == request.end()) return data(views.incidents(words::Language::kEnglish));
+  const auto language =
+      asked->is_string() ? words::parse_language(asked->get_ref<const std::string&>()) : std::nullopt;
+  if (!language) return refusal("\"language\" must be en, de or sv");
+  return data(views.incidents(*language));
 }
 
 json evidence_file(const json& request, const Views& views) {
@@ -115,13 +125,37 @@ json alerts(const json& request, const Views& views) {
   return answer_of(views.alerts(*after, *limit));
 }
 
+bool is_kind(std::string_view text) {
+  for (uint8_t kind = 0; kind < kKinds; ++kind)
+    if (to_string(static_cast<Kind>(kind)) == text) return true;
+  return false;
+}
+
 json mute(const json& request, const Views& views) {
-  const auto id = request.find("incident");
-  if (id == request.end() || !id->is_string())
-    return refusal("mute needs an \"incident\", the id of one, as text");
-  const auto length = count(request, "for_s", 1, 31UL * 86'400, std::nullopt);
+  MuteWord word;
+  const auto take = [&](const char* key, std::optional<std::string>& into) {
+    const auto found = request.find(key);
+    if (found == request.end()) return true;
+    if (!found->is_string() || found->get_ref<const std::string&>().empty() ||
+        found->get_ref<const std::string&>().size() > kMaxName)
+      return false;
+    into = found->get<std::string>();
+    return true;
+  };
+  if (!take("incident", word.incident) || !take("device", word.device) || !take("kind", word.kind))
+    return refusal("\"incident\", \"device\" and \"kind\" must be text of 1 to 64 bytes");
+  if (!word.incident && !word.device && !word.kind)
+    return refusal(
+        "mute needs an \"incident\", the id of one, as text; or a \"device\", a \"kind\", or both");
+  if (word.incident && (word.device || word.kind))
+    return refusal("mute takes an \"incident\", or a \"device\" and a \"kind\", not all of them");
+  if (word.kind && !is_kind(*word.kind))
+    return refusal("there is no kind \"" + printable(*word.kind, 64) + "\" of incident");
+  if (word.device && *word.device == "*") return refusal("\"device\" must be the id of one device");
+  const auto length = count(request, "for_s", 0, 31UL * 86'400, std::nullopt);
   if (!length) return refusal(length.error());
-  return answer_of(views.mute(id->get_ref<const std::string&>(), std::chrono::seconds(*length)));
+  word.length = std::chrono::seconds(*length);
+  return answer_of(views.mute(word));
 }
 
 json answer_object(const json& request, const Views& views) {
@@ -131,18 +165,19 @@ json answer_object(const json& request, const Views& views) {
   const auto& name = command->get_ref<const std::string&>();
   if (name == "status") return data(views.status());
   if (name == "devices") return data(views.devices());
-  if (name == "incidents") return data(views.incidents());
+  if (name == "incidents") return incidents(request, views);
   if (name == "explain") return explanation(request, views);
   if (name == "attribute") return testimony(request, views);
   if (name == "owner") return owners_word(request, views);
   if (name == "export") return evidence_file(request, views);
   if (name == "alerts") return alerts(request, views);
   if (name == "mute") return mute(request, views);
+  if (name == "muted") return data(views.muted());
   if (name == "cleared") return clearance(request, views);
   if (name == "addresses") return answer_of(views.addresses());
   return refusal("unknown command \"" + printable(name, 64) +
                  "\"; there are status, devices, incidents, explain, attribute, export, cleared, alerts, "
-                 "mute, addresses, owner, block, unblock, blocked");
+                 "mute, muted, addresses, owner, block, unblock, blocked");
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 
 #include "daemon/inquiry/inquiry.h"
 #include "daemon/model/network.h"
+#include "daemon/words/words.h"
 #include "probes/wire/mac.h"
 
 namespace gatewitness::control {
@@ -25,11 +26,19 @@ struct OwnerWord {
   std::optional<Role> role;         // kNone takes it back
 };
 
+// An incident's device and kind; or a device, a kind, or both.
+struct MuteWord {
+  std::optional<std::string> incident;
+  std::optional<std::string> device;  // its id
+  std::optional<std::string> kind;    // one that there is
+  Duration length{};                  // 0 takes it back
+};
+
 // What answers come from; those from attribute on read or change the journal.
 struct Views {
   std::function<nlohmann::json()> status;
   std::function<nlohmann::json()> devices;
-  std::function<nlohmann::json()> incidents;
+  std::function<nlohmann::json(words::Language in)> incidents;
   std::function<std::optional<nlohmann::json>(std::string_view id)> explain;
   // The testimony; the error is one line.
   std::function<std::expected<nlohmann::json, std::string>(const Inquiry& inquiry)> attribute;
@@ -40,8 +49,9 @@ struct Views {
   std::function<std::expected<nlohmann::json, std::string>(Timestamp from, Timestamp to)> cleared;
   // What the owner was told after a number: {epoch, newest, alerts}.
   std::function<std::expected<nlohmann::json, std::string>(uint64_t after, uint64_t limit)> alerts;
-  // Nothing more of this incident's device and kind for so long.
-  std::function<std::expected<nlohmann::json, std::string>(std::string_view id, Duration length)> mute;
+  // Nothing more of it for so long. Gives what holds now.
+  std::function<std::expected<nlohmann::json, std::string>(const MuteWord& word)> mute;
+  std::function<nlohmann::json()> muted;
   // The owner's word on a device: a name, a role, or both; what is absent stays as it was. Gives what holds
   // now.
   std::function<std::expected<nlohmann::json, std::string>(const OwnerWord& word)> owner;

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "daemon/phrases/phrases.h"
+#include "daemon/words/words.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::control {
@@ -90,8 +90,8 @@ std::expected<BlockWords, std::string> read_block(const json& request) {
 std::string sentence(const Quarantine& q, std::string_view name) {
   const std::string until = to_the_minute(q.end), incident = std::to_string(q.cause.incident);
   if (q.cause.automatic)
-    return say(
-        Language::kEnglish, Phrase::kBlockedByItself,
+    return words::say(
+        words::Language::kEnglish, words::Message::kQuarantinedText,
         {{"who", what(q, name)}, {"until", until}, {"incident", incident}, {"id", to_string(q.target)}});
   std::string text = what(q, name) + " is blocked until " + until + ", as you asked";
   if (q.cause.incident != 0) text += " because of incident #" + incident;

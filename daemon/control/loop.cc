@@ -2,13 +2,17 @@
 #include "daemon/control/loop.h"
 
 #include <poll.h>
+#include <sys/stat.h>
 
+#include <cerrno>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "daemon/control/answer.h"
+#include "daemon/control/metrics_file.h"
 #include "probes/process/clock.h"
 #include "probes/wire/codec.h"
 
@@ -31,8 +35,14 @@ std::span<const uint8_t> as_bytes(const std::string& text) {
 
 class Loop {
  public:
-  Loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals, const process::Log& log)
-      : witness_(witness), sockets_(sockets), signals_(signals), log_(log) {}
+  Loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals,
+       const config::MetricsConfig& metrics, const process::Log& log)
+      : witness_(witness),
+        sockets_(sockets),
+        signals_(signals),
+        log_(log),
+        metrics_(metrics.textfile, metrics.interval),
+        macs_(metrics.macs) {}
 
   void run() {
     bool stopping = false;
@@ -61,7 +71,7 @@ class Loop {
     const auto longest = guard && guard->waiting() ? kGuardSleep : kLongestSleep;
     const int timeout = busy ? 0
                              : process::poll_timeout_ms(process::wall_clock_now(), witness_.next_deadline(),
-                                                        std::nullopt, longest);
+                                                        metrics_.deadline(), longest);
     (void)::poll(watched, std::size(watched), timeout);
   }
 
@@ -72,6 +82,8 @@ class Loop {
     answer_requests(now);
     serve_guard(now);
     for (const auto& line : witness_.take_events()) publish(line);  // what the guard did
+    if (metrics_.due(now))
+      if (const auto fault = metrics_.write(witness_.metrics(macs_, now), now)) log_.warning(*fault);
     tell_log();
   }
 
@@ -139,6 +151,8 @@ class Loop {
   Sockets& sockets_;
   process::SignalQueue& signals_;
   const process::Log& log_;
+  MetricsFile metrics_;
+  bool macs_;
 };
 
 std::expected<process::ZmqSocket, std::string> bound(process::ZmqContext& context, process::ZmqKind kind,
@@ -165,6 +179,9 @@ std::expected<Sockets, std::string> bind_sockets(process::ZmqContext& context, c
   auto events =
       bound(context, ZmqKind::kPub, {.max_message = 64, .send_queue = 1000}, run_dir + "/events.sock");
   if (!events) return std::unexpected(events.error());
+  // The stream is for whoever is in the group (daemon/control/EVENTS.md); whoever may ask and command is not.
+  const std::string path = run_dir + "/events.sock";
+  if (::chmod(path.c_str(), 0660) != 0) return std::unexpected(path + ": " + std::strerror(errno));
   Sockets sockets{std::move(*records), std::move(*requests), std::move(*events), std::nullopt};
   if (!guard) return sockets;
   auto link = GuardLink::connect(context, run_dir);
@@ -173,8 +190,9 @@ std::expected<Sockets, std::string> bind_sockets(process::ZmqContext& context, c
   return sockets;
 }
 
-void run_loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals, const process::Log& log) {
-  Loop(witness, sockets, signals, log).run();
+void run_loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals,
+              const config::MetricsConfig& metrics, const process::Log& log) {
+  Loop(witness, sockets, signals, metrics, log).run();
 }
 
 }  // namespace gatewitness::control

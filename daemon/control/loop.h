@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/config/config.h"
 #include "daemon/control/guard_link.h"
 #include "daemon/control/witness.h"
 #include "probes/process/log.h"
@@ -29,6 +30,7 @@ std::expected<Sockets, std::string> bind_sockets(process::ZmqContext& context, c
                                                  bool guard);
 
 // Until a signal that asks to stop; takes in what has arrived by then, and saves.
-void run_loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals, const process::Log& log);
+void run_loop(Witness& witness, Sockets& sockets, process::SignalQueue& signals,
+              const config::MetricsConfig& metrics, const process::Log& log);
 
 }  // namespace gatewitness::control

@@ -8,6 +8,7 @@
 
 #include "daemon/control/answer.h"
 #include "daemon/evidence/bundle.h"
+#include "daemon/metrics/metrics.h"
 #include "probes/process/memory.h"
 #include "probes/wire/text.h"
 
@@ -22,6 +23,7 @@ constexpr uint64_t kMaxLogBytes = 4 * 1024 * 1024;  // in memory, until a snapsh
 constexpr Duration kCopySoon = std::chrono::seconds(3);
 constexpr Duration kCopyPause =
     std::chrono::minutes(1);  // between copies that incidents ask for: flash wears
+constexpr Duration kJournalSettles = std::chrono::minutes(1);
 constexpr std::size_t kMaxOwnerNotes = 1024;
 
 constexpr const char* kFaultNames[wire::kDecodeFaults] = {"too_long", "not_cbor", "unknown_version",
@@ -55,13 +57,13 @@ json listed_incident(const json& incidents, const std::string& id) {
 
 Witness::Witness(const config::Config& config, journal::Journal journal, Timestamp now)
     : testify_{config.pipeline.network, config.pipeline.attribution, config.pipeline.identity},
+      language_(config.notify.language),
       pipeline_(config.pipeline),
       guard_(config.guard),
       journal_(std::move(journal)),
       limits_(config.journal),
       started_(now),
-      language_(config.notify.language),
-      bell_(language_) {
+      bell_(config.notify.language, config.notify.repeat) {
   journal_.limit({limits_.max_age, limits_.max_bytes});
 }
 
@@ -74,7 +76,7 @@ std::expected<Witness, std::string> Witness::open(const config::Config& config, 
   Witness witness(config, std::move(*journal), now);
   if (!witness.journal_.notice().empty()) witness.notices_.push_back(witness.journal_.notice());
   witness.recall_owner();
-  witness.recall_alerts();
+  witness.recall_alerts(now);
   if (contents->snapshot || !contents->log.empty()) {
     witness.recall(std::move(*contents));
     witness.save(now);
@@ -103,53 +105,8 @@ void Witness::recall(journal::Contents contents) {
     notices_.push_back(std::to_string(forgotten_) + " records of the journal could not be read");
   // Told before the restart, but for what a kill kept from being told.
   for (const auto& event : pipeline_.take_events()) (void)ring(event);
-  note(journal_.commit());
+  keep_alerts();
   keep_found_gaps();
-}
-
-void Witness::recall_alerts() {
-  const auto told = journal_.told();
-  if (!told) return note(std::unexpected(told.error()));
-  for (const auto& alert : *told) bell_.told(alert);
-  const auto muted = journal_.muted();
-  if (!muted) return note(std::unexpected(muted.error()));
-  for (const auto& row : *muted) bell_.mute({row.device, row.kind, row.until});
-}
-
-bool Witness::ring(const PipelineEvent& event) {
-  const auto explained = pipeline_.explain(event.incident_id, language_);
-  if (!explained) return false;
-  const auto change = [&] {
-    switch (event.kind) {
-      case PipelineEvent::Kind::kIncidentOpened:
-        return alert::Change::kOpened;
-      case PipelineEvent::Kind::kIncidentWorsened:
-        return alert::Change::kWorsened;
-      case PipelineEvent::Kind::kIncidentExtended:
-        return alert::Change::kExtended;
-      case PipelineEvent::Kind::kIncidentClosed:
-        return alert::Change::kClosed;
-    }
-    return alert::Change::kExtended;
-  }();
-  const auto alert = bell_.consider(change, *explained, event.time);
-  if (!alert) return false;
-  note(journal_.tell(event.time, *alert));
-  return true;
-}
-
-std::expected<json, std::string> Witness::mute(std::string_view incident, Duration length, Timestamp now) {
-  const auto explained = pipeline_.explain(incident);
-  if (!explained) return std::unexpected("there is no incident \"" + printable(incident, 64) + "\"");
-  const json& device = explained->at("device");
-  const journal::MuteRow row{device.is_object() ? device.value("id", "") : "", explained->value("kind", ""),
-                             now + length};
-  auto kept = journal_.mute(row);
-  if (kept) kept = journal_.commit();
-  note(kept);
-  if (!kept) return std::unexpected(kept.error());
-  bell_.mute({row.device, row.kind, row.until});
-  return json{{"device", row.device}, {"kind", row.kind}, {"until", to_string(row.until)}};
 }
 
 void Witness::recall_owner() {
@@ -226,8 +183,22 @@ std::vector<std::string> Witness::receive(std::span<const std::vector<uint8_t>> 
   return lines;
 }
 
+// A turn without anything to write succeeds too: the journal works again when nothing failed for a while.
+void Witness::watch_journal(Timestamp now) {
+  if (std::exchange(failed_, false)) failed_at_ = now;
+  if (!failed_at_) return;
+  if (!untold_.empty()) keep_alerts();
+  const bool fails = now - *failed_at_ < kJournalSettles;
+  pipeline_.journal_fails(fails, now);
+  if (fails) return;
+  failed_at_.reset();
+  // No record tells of it: without a snapshot a restart would number what comes after it otherwise.
+  save(now);
+}
+
 void Witness::tick(Timestamp now) {
   pipeline_.tick(now);
+  watch_journal(now);
   // A clock that was set back must not put either off for ever.
   const bool copies = copy_due_ && (now >= *copy_due_ || now + limits_.copy_interval < *copy_due_);
   const bool saves =
@@ -241,7 +212,8 @@ void Witness::tick(Timestamp now) {
 
 std::optional<Timestamp> Witness::next_deadline() const {
   auto next = pipeline_.next_deadline();
-  for (const auto& due : {snapshot_due_, copy_due_, guard_.next_deadline()})
+  for (const auto& due : {snapshot_due_, copy_due_, guard_.next_deadline(),
+                          failed_at_ ? std::optional(*failed_at_ + kJournalSettles) : std::nullopt})
     if (due && (!next || *due < *next)) next = due;
   return next;
 }
@@ -287,7 +259,7 @@ std::vector<std::string> Witness::take_events() {
                              {"time", to_string(event.time)},
                              {"incident", std::move(incident)}}));
   }
-  note(journal_.commit());
+  keep_alerts();
   if (rings) lines.emplace_back(kAlert);
   // A restart must not act again on what the owner took back.
   if (guard_.save() != guard_before) save(events.back().time);
@@ -323,6 +295,7 @@ void Witness::keep_incident(const PipelineEvent& event, const json& incident) {
 void Witness::note(const std::expected<void, std::string>& journal_result) {
   if (!journal_result) {
     ++failures_;
+    failed_ = true;
     if (!failing_) notices_.push_back(journal_result.error() + "; a restart would forget what comes now");
   } else if (failing_) {
     notices_.push_back("the journal works again");
@@ -418,17 +391,23 @@ std::expected<json, std::string> Witness::hear_owner(const OwnerWord& word, Time
   return json{{"mac", to_string(word.mac)}, {"name", said.name}, {"role", to_string(said.role)}};
 }
 
+json Witness::status(Timestamp now) const {
+  json status = pipeline_.status(now);
+  status["daemon"] = daemon_status();
+  return status;
+}
+
+std::string Witness::metrics(bool with_macs, Timestamp now) const {
+  return metrics::text(status(now), pipeline_.incidents(), with_macs ? pipeline_.devices() : json(),
+                       with_macs);
+}
+
 std::string Witness::answer(std::span<const uint8_t> request, Timestamp now) {
   return answer_request(
       request, {
-                   .status =
-                       [&] {
-                         json status = pipeline_.status(now);
-                         status["daemon"] = daemon_status();
-                         return status;
-                       },
+                   .status = [&] { return status(now); },
                    .devices = [&] { return marked(pipeline_.devices()); },
-                   .incidents = [&] { return marked(pipeline_.incidents()); },
+                   .incidents = [&](words::Language in) { return marked(pipeline_.incidents(in)); },
                    .explain = [&](std::string_view id) -> std::optional<json> {
                      auto incident = pipeline_.explain(id);
                      if (incident) guard_.mark(*incident);
@@ -438,8 +417,9 @@ std::string Witness::answer(std::span<const uint8_t> request, Timestamp now) {
                    .export_incident = [&](std::string_view id) { return export_incident(id, now); },
                    .export_inquiry = [&](const Inquiry& inquiry) { return export_inquiry(inquiry, now); },
                    .cleared = [&](Timestamp from, Timestamp to) { return cleared(from, to); },
-                   .alerts = [&](uint64_t after, uint64_t limit) { return journal_.alerts(after, limit); },
-                   .mute = [&](std::string_view id, Duration length) { return mute(id, length, now); },
+                   .alerts = [&](uint64_t after, uint64_t limit) { return alerts(after, limit); },
+                   .mute = [&](const MuteWord& word) { return mute(word, now); },
+                   .muted = [&] { return muted(now); },
                    .owner = [&](const OwnerWord& word) { return hear_owner(word, now); },
                    .addresses = [&] { return journal_.addresses(); },
                });

@@ -7,9 +7,10 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <map>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,6 +46,8 @@ class Witness {
   void sign_with(std::expected<evidence::SigningKey, std::string> key) { key_ = std::move(key); }
   // What changed since the last call, each as a line of JSON (README.md).
   std::vector<std::string> take_events();
+  // What is known as numbers (daemon/metrics).
+  std::string metrics(bool with_macs, Timestamp now) const;
   // The answer to one request (README.md), JSON to JSON.
   std::string answer(std::span<const uint8_t> request, Timestamp now);
   // For the guard (guard_desk.h). What is asked of it for somebody: nothing if the request is none of these.
@@ -82,15 +85,21 @@ class Witness {
   // Whether the owner was told something.
   bool ring(const PipelineEvent& event);
   void tell_of_quarantines(Timestamp now);
-  void recall_alerts();
-  std::expected<nlohmann::json, std::string> mute(std::string_view incident, Duration length, Timestamp now);
+  void watch_journal(Timestamp now);
+  void keep_alerts();
+  std::expected<nlohmann::json, std::string> alerts(uint64_t after, uint64_t limit);
+  void recall_alerts(Timestamp now);
+  std::expected<nlohmann::json, std::string> mute(const MuteWord& word, Timestamp now);
+  nlohmann::json muted(Timestamp now) const;
   std::expected<nlohmann::json, std::string> hear_owner(const OwnerWord& word, Timestamp now);
   std::expected<void, std::string> restore(std::span<const uint8_t> snapshot);
   std::vector<uint8_t> state() const;
   void note(const std::expected<void, std::string>& journal_result);
+  nlohmann::json status(Timestamp now) const;
   nlohmann::json daemon_status() const;
 
   TestifyOptions testify_;
+  words::Language language_;  // the owner's
   Pipeline pipeline_;
   GuardDesk guard_;
   journal::Journal journal_;
@@ -101,7 +110,6 @@ class Witness {
   std::optional<Timestamp> copy_due_;      // while the copy is older than what is known
   std::optional<Timestamp> copied_;
   std::map<MacAddress, OwnerNote> owner_;
-  Language language_;  // of what the owner is told
   alert::AlertBook bell_;
   bool rings_ = false;  // an alert was kept, and nobody has heard of it
   // Since the state began, not only since the process did.
@@ -111,6 +119,9 @@ class Witness {
   uint64_t forgotten_ = 0;  // records of the journal that this build cannot read
   uint64_t failures_ = 0;   // of the journal: turns that a restart would not remember
   bool failing_ = false;
+  bool failed_ = false;                                      // since the last turn
+  std::optional<Timestamp> failed_at_;                       // while the journal counts as failing
+  std::deque<std::pair<Timestamp, nlohmann::json>> untold_;  // alerts that the journal could not take yet
   std::vector<std::string> notices_;
 };
 

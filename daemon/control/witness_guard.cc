@@ -56,12 +56,13 @@ std::string Witness::learn_from_guard(const GuardDesk::Errand& errand,
 void Witness::tell_of_quarantines(Timestamp now) {
   for (const auto& quarantine : guard_.take_automatic()) {
     const auto& incident = quarantine.at("incident");
-    const auto explained =
-        incident.is_string() ? pipeline_.explain(incident.get_ref<const std::string&>()) : std::nullopt;
+    const auto explained = incident.is_string()
+                               ? pipeline_.explain(incident.get_ref<const std::string&>(), language_)
+                               : std::nullopt;
     const auto alert = bell_.consider(quarantine, explained.value_or(nullptr), now);
     if (!alert) continue;
-    note(journal_.tell(now, *alert));
-    note(journal_.commit());
+    untold_.push_back({now, *alert});
+    keep_alerts();
     rings_ = true;
   }
 }

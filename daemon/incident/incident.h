@@ -8,12 +8,25 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/attribution/evidence.h"
 #include "daemon/model/verdict.h"
 
 namespace gatewitness {
+
+// Why the gateway does not see, of a kBlind one. Saved by number: only append.
+enum class Blindness : uint8_t {
+  kSilent = 0,   // a probe is not heard any more
+  kDrops = 1,    // it lost some of what passed
+  kOffload = 2,  // mail is forwarded past it: no exemption from flow offload holds
+  kJournal = 3,  // what is seen cannot be kept
+};
+constexpr std::string_view to_string(Blindness cause) {
+  constexpr std::string_view kNames[] = {"silent", "drops", "offload", "journal"};
+  return kNames[static_cast<std::size_t>(cause) % 4];
+}
 
 struct Incident {
   uint64_t number = 0;
@@ -25,9 +38,11 @@ struct Incident {
   Timestamp updated;
   std::optional<Timestamp> closed;
   uint32_t revision = 0;
-  std::string probe;                      // kBlind: which probe cannot see
-  std::vector<Verdict> verdicts;          // the newest of each (rule, ground)
-  std::vector<AttemptEvidence> attempts;  // the first and the newest, capped
+  std::string probe;                         // kBlind: which probe cannot see
+  Blindness blindness = Blindness::kSilent;  // kBlind: why
+  Timestamp noted;                           // kBlind: when it was last told that it goes on
+  std::vector<Verdict> verdicts;             // the newest of each (rule, ground)
+  std::vector<AttemptEvidence> attempts;     // the first and the newest, capped
   uint64_t attempts_counted = 0;
   Timestamp cut;  // attempts from up to this time that are not kept any more have been counted
   std::set<Prefix> destinations;  // at most kMaxDestinations

@@ -9,9 +9,12 @@ namespace gatewitness {
 using What = IncidentChange::What;
 
 // The incident that a new verdict belongs to: the open one, or one that closed not long ago.
-Incident* IncidentBook::current(const DeviceId& device, Kind kind, const std::string& probe, Timestamp now) {
+Incident* IncidentBook::current(const DeviceId& device, Kind kind, const std::string& probe,
+                                Blindness blindness, Timestamp now) {
   for (auto incident = incidents_.rbegin(); incident != incidents_.rend(); ++incident) {
-    if (incident->device != device || incident->kind != kind || incident->probe != probe) continue;
+    if (incident->device != device || incident->kind != kind || incident->probe != probe ||
+        incident->blindness != blindness)
+      continue;
     const bool recent = incident->open || now - incident->closed.value_or(now) <= options_.reopen;
     return recent ? &*incident : nullptr;
   }
@@ -63,7 +66,7 @@ void IncidentBook::add_attempt(Incident& incident, const AttemptEvidence& eviden
 
 void IncidentBook::conclude(const Verdict& verdict, std::span<const AttemptEvidence> evidence,
                             Timestamp now) {
-  Incident* incident = current(verdict.device, verdict.kind, "", now);
+  Incident* incident = current(verdict.device, verdict.kind, "", {}, now);
   const bool is_new = incident == nullptr;
   if (is_new) {
     incident = &begin(verdict.device, verdict.kind, now);
@@ -107,21 +110,48 @@ void IncidentBook::retract(const AttemptKey& key, Timestamp now) {
   }
 }
 
-void IncidentBook::blind(const std::string& probe, bool is_blind, Timestamp now) {
-  Incident* incident = current(DeviceId::gateway(), Kind::kBlind, probe, now);
-  if (is_blind && (incident == nullptr || !incident->open)) {
-    const bool is_new = incident == nullptr;
-    if (is_new) incident = &begin(DeviceId::gateway(), Kind::kBlind, now);
-    incident->probe = probe;
-    incident->severity = Severity::kAlarm;
-    incident->open = true;
-    incident->closed.reset();
-    incident->updated = now;
-    ++incident->revision;
-    note(What::kOpened, *incident, now);
-  } else if (!is_blind && incident != nullptr && incident->open) {
+Incident& IncidentBook::open_blind(Blindness cause, const std::string& probe, Timestamp now) {
+  Incident* incident = current(DeviceId::gateway(), Kind::kBlind, probe, cause, now);
+  if (incident == nullptr) incident = &begin(DeviceId::gateway(), Kind::kBlind, now);
+  incident->probe = probe;
+  incident->blindness = cause;
+  // What happens meanwhile goes unseen or is forgotten; of what only lost a part, the rest is told.
+  const bool all = cause == Blindness::kSilent || cause == Blindness::kJournal;
+  incident->severity = all ? Severity::kAlarm : Severity::kNotice;
+  incident->open = true;
+  incident->closed.reset();
+  incident->updated = incident->noted = now;
+  ++incident->revision;
+  note(What::kOpened, *incident, now);
+  return *incident;
+}
+
+void IncidentBook::blind(Blindness cause, const std::string& probe, bool is_blind, Timestamp now) {
+  Incident* incident = current(DeviceId::gateway(), Kind::kBlind, probe, cause, now);
+  const bool was_blind = incident != nullptr && incident->open;
+  if (is_blind && !was_blind) {
+    open_blind(cause, probe, now);
+  } else if (!is_blind && was_blind) {
     close(*incident, now);
+  } else if (is_blind && now - incident->noted >= kStillBlind) {
+    incident->updated = incident->noted = now;
+    ++incident->revision;
+    note(What::kExtended, *incident, now);
   }
+}
+
+void IncidentBook::missed(Blindness cause, const std::string& probe, Timestamp now) {
+  Incident* incident = current(DeviceId::gateway(), Kind::kBlind, probe, cause, now);
+  if (incident == nullptr || !incident->open) {
+    open_blind(cause, probe, now);
+    return;
+  }
+  incident->updated = std::max(incident->updated, now);
+  // A busy gateway loses something each few seconds: not each is news.
+  if (now - incident->noted < kStillBlind) return;
+  incident->noted = now;
+  ++incident->revision;
+  note(What::kExtended, *incident, now);
 }
 
 void IncidentBook::close(Incident& incident, Timestamp now) {
@@ -131,9 +161,19 @@ void IncidentBook::close(Incident& incident, Timestamp now) {
   note(What::kClosed, incident, now);
 }
 
+namespace {
+
+// Over when nothing was heard of it for long. The others end when somebody says so.
+bool ends_by_itself(const Incident& incident) {
+  return incident.kind != Kind::kBlind || incident.blindness == Blindness::kDrops ||
+         incident.blindness == Blindness::kOffload;
+}
+
+}  // namespace
+
 void IncidentBook::tick(Timestamp now) {
   for (Incident& incident : incidents_) {
-    if (incident.open && incident.kind != Kind::kBlind && now - incident.updated >= options_.quiet) {
+    if (incident.open && ends_by_itself(incident) && now - incident.updated >= options_.quiet) {
       close(incident, incident.updated + options_.quiet);
     }
   }
@@ -142,8 +182,9 @@ void IncidentBook::tick(Timestamp now) {
 std::optional<Timestamp> IncidentBook::next_deadline() const {
   std::optional<Timestamp> next;
   for (const Incident& incident : incidents_) {
-    if (!incident.open || incident.kind == Kind::kBlind) continue;
-    const Timestamp due = incident.updated + options_.quiet;
+    if (!incident.open) continue;
+    const Timestamp due =
+        ends_by_itself(incident) ? incident.updated + options_.quiet : incident.noted + kStillBlind;
     if (!next || due < *next) next = due;
   }
   return next;
@@ -176,6 +217,7 @@ std::optional<Severity> IncidentBook::worst_open(const DeviceId& device) const {
 
 void IncidentBook::put_back(std::vector<Incident> incidents, uint64_t next_number) {
   incidents_ = std::move(incidents);
+  for (auto& incident : incidents_) incident.noted = incident.updated;
   next_number_ = next_number;
 }
 

@@ -25,6 +25,8 @@ struct IncidentChange {
 
 class IncidentBook {
  public:
+  static constexpr Duration kStillBlind = std::chrono::hours(1);
+
   explicit IncidentBook(const IncidentOptions& options) : options_(options) {}
 
   // A rule spoke. evidence: the attempt that made it speak, and, for an incident that this opens, earlier
@@ -34,8 +36,11 @@ class IncidentBook {
   void update(const AttemptEvidence& evidence);
   // It was no mail: an incident that rested on nothing else closes.
   void retract(const AttemptKey& key, Timestamp now);
-  // A probe cannot see, or can again.
-  void blind(const std::string& probe, bool is_blind, Timestamp now);
+  // Something cannot see (a probe) or remember (the journal), or can again. While it lasts, that is told each
+  // kStillBlind.
+  void blind(Blindness cause, const std::string& probe, bool is_blind, Timestamp now);
+  // Something went past: over when nothing did for options.quiet.
+  void missed(Blindness cause, const std::string& probe, Timestamp now);
   // Closes what has been quiet for long.
   void tick(Timestamp now);
   std::optional<Timestamp> next_deadline() const;
@@ -51,7 +56,9 @@ class IncidentBook {
   void put_back(std::vector<Incident> incidents, uint64_t next_number);
 
  private:
-  Incident* current(const DeviceId& device, Kind kind, const std::string& probe, Timestamp now);
+  Incident* current(const DeviceId& device, Kind kind, const std::string& probe, Blindness blindness,
+                    Timestamp now);
+  Incident& open_blind(Blindness cause, const std::string& probe, Timestamp now);
   Incident& begin(const DeviceId& device, Kind kind, Timestamp now);
   void add_attempt(Incident& incident, const AttemptEvidence& evidence);
   void close(Incident& incident, Timestamp now);

@@ -8,22 +8,42 @@
 #include <tuple>
 
 #include "daemon/identity/classes.h"
-#include "daemon/phrases/phrases.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness {
 namespace {
 
-std::string window_text(Language language, Duration window) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(window).count();
-  const auto in = [&](Phrase unit, int64_t length) {
-    return say(language, unit, {{"n", static_cast<uint64_t>((seconds + length / 2) / length)}});
-  };
+using words::Language;
+using words::Message;
+using words::Noun;
+using words::say;
+
+std::string window_text(Duration window, Language in) {
+  const auto seconds =
+      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(window).count());
+  const auto counted = [in](Message unit, uint64_t count) { return say(in, unit, {{"count", count}}); };
   // Long stretches are measured, not set: their hours and minutes say nothing.
-  if (seconds >= 2 * 86'400) return in(Phrase::kDays, 86'400);
-  if (seconds % 3600 == 0 || seconds >= 2 * 3600) return in(Phrase::kHours, 3600);
-  if (seconds % 60 == 0 || seconds >= 120) return in(Phrase::kMinutes, 60);
-  return in(Phrase::kSeconds, 1);
+  if (seconds >= uint64_t{2} * 86'400) return counted(Message::kWindowDays, (seconds + 43'200) / 86'400);
+  if (seconds >= uint64_t{2} * 3600 && seconds % 3600 != 0)
+    return counted(Message::kWindowHours, (seconds + 1800) / 3600);
+  if (seconds >= 120 && seconds % 60 != 0) return counted(Message::kWindowMinutes, (seconds + 30) / 60);
+  if (seconds % 3600 == 0) return counted(Message::kWindowHours, seconds / 3600);
+  if (seconds % 60 == 0) return counted(Message::kWindowMinutes, seconds / 60);
+  return counted(Message::kWindowSeconds, seconds);
+}
+
+Message class_of(const DeviceId& device, const Subject& subject) {
+  if (device.kind == DeviceId::Kind::kGateway) return Message::kSubjectGateway;
+  return words::find("class." + subject.device_class).value_or(Message::kSubjectDevice);
+}
+
+std::string described(const DeviceId& device, const Subject& subject, Noun form, Language in) {
+  std::string what(words::noun(in, class_of(device, subject), form));
+  if (device.kind == DeviceId::Kind::kGateway) return what;
+  if (!subject.name.empty()) what += " \"" + printable(subject.name, 64) + "\"";
+  std::string known = to_string(device);
+  if (!subject.address.empty() && subject.address != known) known += ", " + subject.address;
+  return what + " (" + known + ")";
 }
 
 // A connection that began a moment ago is still waiting: two repetitions of its SYN (RFC 6298: after 1 and 3
@@ -45,14 +65,18 @@ bool may_be_another(const Incident& incident, const Subject& subject) {
   return subject.shared_mac || from_behind(incident);
 }
 
-std::string culprit(const Incident& incident, const Subject& subject, Language language) {
-  const std::string device = describe(incident.device, subject, language);
-  if (from_behind(incident)) return upper_first(say(language, Phrase::kBehind, {{"device", device}}));
-  return upper_first(device) + (subject.shared_mac ? say(language, Phrase::kOrBehind) : "");
+std::string culprit(const Incident& incident, const Subject& subject, Language in) {
+  if (from_behind(incident)) {
+    const std::string device = described(incident.device, subject, Noun::kBehind, in);
+    return words::capitalized(say(in, Message::kWhoBehind, {{"device", device}}));
+  }
+  const std::string device = describe(incident.device, subject, in);
+  if (!subject.shared_mac) return words::capitalized(device);
+  return words::capitalized(say(in, Message::kWhoOrBehind, {{"device", device}}));
 }
 
 // What servers said of the home, where they name it: a fact that the owner can look up.
-std::string block_list_clause(const Incident& incident, Language language) {
+std::string block_list_clause(const Incident& incident, Language in) {
   std::set<std::string> names;
   bool told = false;
   for (const auto& evidence : incident.attempts) {
@@ -64,13 +88,12 @@ std::string block_list_clause(const Incident& incident, Language language) {
     }
   }
   if (!told) return "";
-  if (names.empty()) return say(language, Phrase::kUnnamedBlockList);
-  const std::string more =
-      names.size() > 1 ? say(language, Phrase::kMoreLists, {{"n", uint64_t{names.size() - 1}}}) : "";
-  return say(language, Phrase::kBlockList, {{"list", *names.begin()}, {"more", more}});
+  if (names.empty()) return say(in, Message::kClauseABlockList);
+  if (names.size() == 1) return say(in, Message::kClauseBlockList, {{"list", *names.begin()}});
+  return say(in, Message::kClauseBlockLists, {{"list", *names.begin()}, {"count", names.size() - 1}});
 }
 
-std::string outcome_clause(const Incident& incident, Language language) {
+std::string outcome_clause(const Incident& incident, Language in) {
   uint64_t accepted = 0, refused = 0, unanswered = 0;
   bool at_least = incident.attempts_counted > incident.attempts.size();
   for (const auto& evidence : incident.attempts) {
@@ -80,176 +103,259 @@ std::string outcome_clause(const Incident& incident, Language language) {
     accepted += evidence.attempt.smtp->messages_accepted;
     refused += evidence.attempt.smtp->rcpt_refused + evidence.attempt.smtp->messages_refused;
   }
-  const std::string least = at_least ? say(language, Phrase::kAtLeast) : "";
   std::string text;
-  if (accepted > 0) text += say(language, Phrase::kAccepted, {{"least", least}, {"n", accepted}});
-  if (refused > 0) text += say(language, Phrase::kRefused, {{"least", least}, {"n", refused}});
-  text += block_list_clause(incident, language);
-  if (unanswered > 0 && unanswered == incident.attempts.size()) text += say(language, Phrase::kNoneAnswered);
+  const std::string least = at_least ? say(in, Message::kAtLeast) : "";
+  if (accepted > 0) text += say(in, Message::kClauseAccepted, {{"least", least}, {"count", accepted}});
+  if (refused > 0) text += say(in, Message::kClauseRefused, {{"least", least}, {"count", refused}});
+  text += block_list_clause(incident, in);
+  if (unanswered > 0 && unanswered == incident.attempts.size()) text += say(in, Message::kClauseNoneAnswered);
   return text;
 }
 
-std::string question(const Verdict& verdict, const Incident& incident, Language language) {
-  const std::string enrol = "gatewitness enrol " + to_string(incident.device);
+std::string places_text(uint64_t count, Language in) {
+  return say(in, Message::kPlaces, {{"count", count}});
+}
+
+std::string normal_text(double normal, long long rounded, Language in) {
+  return normal < 0.5 ? say(in, Message::kNone) : std::to_string(rounded);
+}
+
+std::string question(const Verdict& verdict, const Incident& incident, Language in) {
+  const std::string device = to_string(incident.device);
   if (verdict.ground == Ground::kAskMailServer)
-    return say(language, Phrase::kAskMailServer, {{"command", enrol + " mail-server"}});
+    return say(in, Message::kQuestionMailServer, {{"device", device}});
   if (verdict.ground == Ground::kAskSmarthost)
-    return say(language, Phrase::kAskSmarthost, {{"command", enrol + " smarthost-user"}});
+    return say(in, Message::kQuestionSmarthost, {{"device", device}});
   return "";
 }
 
 std::string policy_sentence(const Verdict& verdict, const Incident& incident, const std::string& who,
-                            const Subject& subject, Language language) {
+                            const Subject& subject, Language in) {
   const uint64_t servers = std::max<uint64_t>(1, incident.destinations.size());
   const bool often = incident.attempts_counted > 1;
-  std::string text =
-      say(language, servers == 1 ? Phrase::kPolicyOne : Phrase::kPolicyMany, {{"who", who}, {"n", servers}});
-  if (often) text += say(language, Phrase::kTimes, {{"n", uint64_t{incident.attempts_counted}}});
+  std::string text = say(in, Message::kPolicyTried, {{"who", who}, {"count", servers}});
+  if (often) text += say(in, Message::kPolicyTimes, {{"count", incident.attempts_counted}});
   if (verdict.ground == Ground::kMxQuery)
-    text += say(language, often ? Phrase::kOnceAfterMxQuery : Phrase::kAfterMxQuery);
-  text += outcome_clause(incident, language) + ".";
+    text += say(in, often ? Message::kPolicyAskedOnce : Message::kPolicyAsked);
+  text += outcome_clause(incident, in) + ".";
   const bool of_its_kind = verdict.ground == Ground::kAppliance && is_appliance(subject.device_class);
-  if (of_its_kind && !may_be_another(incident, subject))
-    text += say(language, Phrase::kNeverNeedsTo,
-                {{"class", class_in_words(language, printable(subject.device_class))}});
-  return text + question(verdict, incident, language);
+  if (of_its_kind && !may_be_another(incident, subject)) {
+    const auto kind = words::noun(in, class_of(incident.device, subject), Noun::kBare);
+    text += say(in, Message::kPolicyKind, {{"class", kind}});
+  }
+  return text + question(verdict, incident, in);
 }
 
 std::string burst_sentence(const Verdict& verdict, const Incident& incident, const std::string& who,
-                           Language language) {
-  const std::string places = verdict.destinations >= 64 ? say(language, Phrase::kManyPlaces)
-                                                        : say(language, Phrase::kDifferentPlaces,
-                                                              {{"n", uint64_t{verdict.destinations}}});
-  std::string text = say(language, Phrase::kBurst,
+                           Language in) {
+  const std::string places = verdict.destinations >= 64 ? say(in, Message::kManyPlaces)
+                                                        : say(in, Message::kDifferentPlaces,
+                                                              {{"count", uint64_t{verdict.destinations}}});
+  std::string text = say(in, Message::kBurstOpened,
                          {{"who", who},
-                          {"n", uint64_t{verdict.count}},
-                          {"window", window_text(language, verdict.window)},
+                          {"count", uint64_t{verdict.count}},
+                          {"window", window_text(verdict.window, in)},
                           {"places", places}});
   if (verdict.ground == Ground::kOverNormal)
-    text += verdict.normal < 0.5 ? say(language, Phrase::kNormalNone)
-                                 : say(language, Phrase::kNormal,
-                                       {{"n", static_cast<uint64_t>(std::llround(verdict.normal))}});
-  return text + outcome_clause(incident, language) + ".";
+    text += say(in, Message::kBurstNormal,
+                {{"normal", normal_text(verdict.normal, std::llround(verdict.normal), in)}});
+  return text + outcome_clause(incident, in) + ".";
 }
 
-std::string failed_sentence(const Verdict& verdict, const std::string& who, Language language) {
-  return say(language,
-             verdict.ground == Ground::kBlockedUpstream ? Phrase::kBlockedUpstream : Phrase::kFailedContacts,
-             {{"who", who}, {"n", uint64_t{verdict.count}}, {"places", uint64_t{verdict.destinations}}});
+std::string failed_sentence(const Verdict& verdict, const std::string& who, Language in) {
+  if (verdict.ground == Ground::kBlockedUpstream)
+    return say(in, Message::kFailedBlocked,
+               {{"who", who},
+                {"count", uint64_t{verdict.count}},
+                {"places", places_text(verdict.destinations, in)}});
+  return say(in, Message::kFailedServers, {{"who", who}, {"count", uint64_t{verdict.count}}});
 }
 
 std::string two_digits(uint32_t number) {
   return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
-std::string rhythm_clause(const Rhythm& rhythm, Language language) {
+std::string rhythm_clause(const Rhythm& rhythm, Language in) {
   if (rhythm.phases_min.empty()) return "";
   std::string times;
   for (const uint32_t minute : rhythm.phases_min)
     times += (times.empty() ? "" : ", ") + two_digits(minute / 60) + ":" + two_digits(minute % 60);
   const auto one_in = static_cast<uint64_t>(std::min(1e9, 1 / std::max(rhythm.chance, 1e-9)));
-  return say(language, Phrase::kRhythm, {{"times", times}, {"n", uint64_t{rhythm.days}}, {"odds", one_in}});
+  return say(in, Message::kRhythmClause,
+             {{"times", times}, {"count", uint64_t{rhythm.days}}, {"chance", one_in}});
 }
 
 // The account's sum: what happened, and why that is enough.
 std::string account_sentence(const Verdict& verdict, const Incident& incident, const std::string& who,
-                             Language language) {
-  std::string text = say(language, Phrase::kAccount, {{"who", who}, {"n", uint64_t{verdict.count}}});
+                             Language in) {
+  std::string text = say(in, Message::kAccountTried, {{"who", who}, {"count", uint64_t{verdict.count}}});
   if (verdict.destinations > 0)
-    text += say(language, Phrase::kToNewPlaces, {{"n", uint64_t{verdict.destinations}}});
+    text += say(in, Message::kAccountPlaces, {{"count", uint64_t{verdict.destinations}}});
   if (verdict.window >= std::chrono::minutes(2))
-    text += say(language, Phrase::kWithin, {{"window", window_text(language, verdict.window)}});
+    text += say(in, Message::kAccountWithin, {{"window", window_text(verdict.window, in)}});
   const bool asked = std::any_of(verdict.shares.begin(), verdict.shares.end(),
                                  [](const Share& s) { return s.rule == RuleId::kPolicy; });
-  if (asked) text += say(language, Phrase::kAfterMxQuery);
-  return text + rhythm_clause(verdict.rhythm, language) + outcome_clause(incident, language) + ".";
+  if (asked) text += say(in, Message::kPolicyAsked);
+  return text + rhythm_clause(verdict.rhythm, in) + outcome_clause(incident, in) + ".";
 }
 
-std::string credential_sentence(const Verdict& verdict, const std::string& who, Language language) {
-  const Phrase phrase = [&] {
-    switch (verdict.ground) {
-      case Ground::kIdentities:
-        return Phrase::kIdentities;
-      case Ground::kProviders:
-        return Phrase::kProviders;
-      case Ground::kLogins:
-        return Phrase::kLogins;
-      default:
-        return Phrase::kCredentials;
-    }
-  }();
-  return say(language, phrase, {{"who", who}});
+Message credential_message(Ground ground) {
+  switch (ground) {
+    case Ground::kIdentities:
+      return Message::kCredentialsIdentities;
+    case Ground::kProviders:
+      return Message::kCredentialsProviders;
+    case Ground::kLogins:
+      return Message::kCredentialsLogins;
+    default:
+      return Message::kCredentialsOther;
+  }
 }
 
-std::string bulk_sentence(const Verdict& verdict, const std::string& who, Language language) {
-  return say(language, verdict.normal < 0.5 ? Phrase::kBulkFirst : Phrase::kBulk,
+std::string taken_over_sentence(const Verdict& verdict, const std::string& who, Language in) {
+  return say(in, Message::kTakenOverRefused,
              {{"who", who},
-              {"n", uint64_t{verdict.count}},
-              {"window", window_text(language, verdict.window)},
-              {"most", static_cast<uint64_t>(verdict.normal)}});
+              {"refused", uint64_t{verdict.count}},
+              {"count", uint64_t{verdict.limit}},
+              {"window", window_text(verdict.window, in)}});
 }
 
-// Those that say counts, a stretch of time and no more.
-std::string counted_sentence(Phrase phrase, const Verdict& verdict, const std::string& who, uint64_t count,
-                             Language language) {
-  return say(language, phrase,
+std::string relay_sentence(const Verdict& verdict, const std::string& who, Language in) {
+  return say(
+      in, Message::kRelayTimes,
+      {{"who", who}, {"count", uint64_t{verdict.count}}, {"places", places_text(verdict.destinations, in)}});
+}
+
+std::string bulk_sentence(const Verdict& verdict, const std::string& who, Language in) {
+  return say(in, Message::kBulkSent,
              {{"who", who},
-              {"n", count},
-              {"all", uint64_t{verdict.limit}},
-              {"places", uint64_t{verdict.destinations}},
-              {"window", window_text(language, verdict.window)}});
+              {"count", uint64_t{verdict.count}},
+              {"window", window_text(verdict.window, in)},
+              {"normal", normal_text(verdict.normal, static_cast<long long>(verdict.normal), in)}});
 }
 
-std::string blind_sentence(const Incident& incident, Language language) {
-  return say(language, incident.open ? Phrase::kBlind : Phrase::kWasBlind,
-             {{"probe", printable(incident.probe)}});
+std::string scan_sentence(const Verdict& verdict, const std::string& who, Language in) {
+  const Message many = verdict.destinations >= 32 ? Message::kScanManyHosts : Message::kScanHosts;
+  return say(in, Message::kScanTried,
+             {{"who", who},
+              {"hosts", say(in, many, {{"count", uint64_t{verdict.destinations}}})},
+              {"window", window_text(verdict.window, in)}});
+}
+
+std::string blind_sentence(const Incident& incident, Language in) {
+  struct Pair {
+    Message open, over;
+  };
+  constexpr Pair kMessages[] = {{Message::kBlindSilent, Message::kBlindSilentOver},
+                                {Message::kBlindDrops, Message::kBlindDropsOver},
+                                {Message::kBlindOffload, Message::kBlindOffloadOver},
+                                {Message::kBlindJournal, Message::kBlindJournalOver}};
+  const Pair& pair = kMessages[static_cast<std::size_t>(incident.blindness) % 4];
+  return say(in, incident.open ? pair.open : pair.over, {{"probe", printable(incident.probe)}});
+}
+
+Message advice_of(Blindness cause) {
+  switch (cause) {
+    case Blindness::kSilent:
+      return Message::kAdviceBlind;
+    case Blindness::kDrops:
+      return Message::kAdviceDrops;
+    case Blindness::kOffload:
+      return Message::kAdviceOffload;
+    case Blindness::kJournal:
+      return Message::kAdviceJournal;
+  }
+  return Message::kAdviceBlind;
+}
+
+// Which message; none: what to do depends on more than the kind.
+std::optional<Message> advice_by_kind(const Incident& incident) {
+  switch (incident.kind) {
+    case Kind::kBlind:
+      return advice_of(incident.blindness);
+    case Kind::kGatewaySends:
+      return Message::kAdviceGatewaySends;
+    case Kind::kScan:
+      return Message::kAdviceScan;
+    case Kind::kBulk:
+      return Message::kAdviceBulk;
+    case Kind::kTakenOver:
+      return Message::kAdviceTakenOver;
+    case Kind::kRelay:
+      return Message::kAdviceRelay;
+    case Kind::kCredentialAbuse:
+      return Message::kAdviceCredentials;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string two_places(double value) {
+  const auto hundredths = std::llround(std::clamp(value, 0.0, 1e6) * 100);
+  return std::to_string(hundredths / 100) + "." + two_digits(static_cast<uint32_t>(hundredths % 100));
+}
+
+// " R1 burst: 14 counted, limit 10, within 10 minutes."
+std::string technical_verdict(const Verdict& verdict, Language in) {
+  std::string text = verdict.limit > 0 || verdict.bound <= 0 ? say(in, Message::kTechnicalLimit,
+                                                                   {{"rule", to_string(verdict.rule)},
+                                                                    {"count", uint64_t{verdict.count}},
+                                                                    {"limit", uint64_t{verdict.limit}}})
+                                                             : say(in, Message::kTechnicalScore,
+                                                                   {{"rule", to_string(verdict.rule)},
+                                                                    {"count", uint64_t{verdict.count}},
+                                                                    {"score", two_places(verdict.score)},
+                                                                    {"bound", two_places(verdict.bound)}});
+  if (verdict.window > Duration(0))
+    text += say(in, Message::kTechnicalWithin, {{"window", window_text(verdict.window, in)}});
+  return text + ".";
+}
+
+std::string severity_text(Severity severity, Language in) {
+  return say(in, severity == Severity::kAlarm ? Message::kSeverityAlarm : Message::kSeverityNotice);
+}
+
+// "grade.strong", "sure.strong".
+std::string by_grade(std::string_view family, Grade grade, Language in) {
+  const auto message = words::find(std::string(family) + std::string(to_string(grade)));
+  return message ? say(in, *message) : std::string(to_string(grade));
 }
 
 }  // namespace
 
-std::string describe(const DeviceId& device, const Subject& subject, Language language) {
-  if (device.kind == DeviceId::Kind::kGateway) return say(language, Phrase::kGatewayItself);
-  std::string what = subject.device_class.empty()
-                         ? say(language, Phrase::kTheDevice)
-                         : say(language, Phrase::kTheClass,
-                               {{"class", class_in_words(language, printable(subject.device_class))}});
-  if (!subject.name.empty()) what += " \"" + printable(subject.name, 64) + "\"";
-  std::string known = to_string(device);
-  if (!subject.address.empty() && subject.address != known) known += ", " + subject.address;
-  return what + " (" + known + ")";
+std::string describe(const DeviceId& device, const Subject& subject, Language in) {
+  return described(device, subject, Noun::kThe, in);
 }
 
-std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject,
-                     Language language) {
-  std::string who = culprit(incident, subject, language);
+std::string sentence(const Verdict& verdict, const Incident& incident, const Subject& subject, Language in) {
+  std::string who = culprit(incident, subject, in);
   switch (incident.kind) {
     case Kind::kDirectToMx:
     case Kind::kGatewaySends:
-      return verdict.rule == RuleId::kAccount ? account_sentence(verdict, incident, who, language)
-                                              : policy_sentence(verdict, incident, who, subject, language);
+      return verdict.rule == RuleId::kAccount ? account_sentence(verdict, incident, who, in)
+                                              : policy_sentence(verdict, incident, who, subject, in);
     case Kind::kBurst:
-      return burst_sentence(verdict, incident, who, language);
+      return burst_sentence(verdict, incident, who, in);
     case Kind::kFailedContacts:
-      return failed_sentence(verdict, who, language);
+      return failed_sentence(verdict, who, in);
     case Kind::kCredentialAbuse:
-      return credential_sentence(verdict, who, language);
+      return say(in, credential_message(verdict.ground), {{"who", who}});
     case Kind::kTakenOver:
-      return counted_sentence(Phrase::kTakenOver, verdict, who, verdict.count, language);
+      return taken_over_sentence(verdict, who, in);
     case Kind::kRelay:
-      return counted_sentence(Phrase::kRelay, verdict, who, verdict.count, language);
+      return relay_sentence(verdict, who, in);
     case Kind::kScan:
-      return counted_sentence(verdict.destinations >= 32 ? Phrase::kScanMany : Phrase::kScan, verdict, who,
-                              verdict.destinations, language);
+      return scan_sentence(verdict, who, in);
     case Kind::kBulk:
-      return bulk_sentence(verdict, who, language);
+      return bulk_sentence(verdict, who, in);
     case Kind::kBlind:
-      return blind_sentence(incident, language);
+      return blind_sentence(incident, in);
   }
   return who;
 }
 
-std::string sentence(const Incident& incident, const Subject& subject, Language language) {
-  if (incident.kind == Kind::kBlind) return blind_sentence(incident, language);
+std::string sentence(const Incident& incident, const Subject& subject, Language in) {
+  if (incident.kind == Kind::kBlind) return blind_sentence(incident, in);
   // The gravest; of those what a device of its kind never does, else the newest.
   const auto rank = [](const Verdict& v) {
     return std::tuple(v.severity, v.ground == Ground::kAppliance, v.time);
@@ -257,67 +363,74 @@ std::string sentence(const Incident& incident, const Subject& subject, Language 
   const auto worst = std::max_element(incident.verdicts.begin(), incident.verdicts.end(),
                                       [&](const Verdict& a, const Verdict& b) { return rank(a) < rank(b); });
   if (worst == incident.verdicts.end())
-    return upper_first(describe(incident.device, subject, language)) + ".";
-  return sentence(*worst, incident, subject, language);
+    return words::capitalized(describe(incident.device, subject, in)) + ".";
+  return sentence(*worst, incident, subject, in);
 }
 
-std::string_view share_in_words(RuleId rule) {
+std::string share_in_words(RuleId rule, Language in) {
   switch (rule) {
     case RuleId::kPolicy:
-      return "asked DNS for a domain's mail exchanger right before";
+      return say(in, Message::kSharePolicy);
     case RuleId::kFanOut:
-      return "mail servers that it had never used";
+      return say(in, Message::kShareFanOut);
     case RuleId::kFailedContacts:
-      return "first contacts that failed";
+      return say(in, Message::kShareFailedContacts);
     case RuleId::kCredentials:
-      return "logins that no single owner has";
+      return say(in, Message::kShareCredentials);
     case RuleId::kSenders:
-      return "ever new sender domains";
+      return say(in, Message::kShareSenders);
     case RuleId::kRefusals:
-      return "mails that servers refused";
+      return say(in, Message::kShareRefusals);
     case RuleId::kDialect:
-      return "speaks SMTP as spam programs do";
+      return say(in, Message::kShareDialect);
     case RuleId::kMxQueries:
-      return "asked for many domains' mail exchangers";
+      return say(in, Message::kShareMxQueries);
     case RuleId::kRhythm:
-      return "the same times of day, over days";
+      return say(in, Message::kShareRhythm);
     default:
       return "";
   }
 }
 
-std::string advice(const Incident& incident, const Subject& subject, Language language) {
-  const Phrase phrase = [&] {
-    switch (incident.kind) {
-      case Kind::kBlind:
-        return Phrase::kAdviseBlind;
-      case Kind::kGatewaySends:
-        return Phrase::kAdviseGateway;
-      case Kind::kScan:
-        return Phrase::kAdviseScan;
-      case Kind::kBulk:
-        return Phrase::kAdviseBulk;
-      case Kind::kTakenOver:
-        return Phrase::kAdviseTakenOver;
-      case Kind::kRelay:
-        return Phrase::kAdviseRelay;
-      case Kind::kCredentialAbuse:
-        return Phrase::kAdviseCredentials;
-      default:
-        break;
-    }
-    if (incident.severity == Severity::kNotice) return Phrase::kAdviseNotice;
-    if (may_be_another(incident, subject)) return Phrase::kAdviseBehind;
-    return is_appliance(subject.device_class) ? Phrase::kAdviseAppliance : Phrase::kAdviseDevice;
-  }();
-  return say(language, phrase);
+std::string advice(const Incident& incident, const Subject& subject, Language in) {
+  if (const auto of_kind = advice_by_kind(incident)) return say(in, *of_kind);
+  if (incident.severity == Severity::kNotice) return say(in, Message::kAdviceNotice);
+  if (may_be_another(incident, subject)) return say(in, Message::kAdviceBehind);
+  return say(in, is_appliance(subject.device_class) ? Message::kAdviceAppliance : Message::kAdviceDevice);
 }
 
-Graded grade_of(const Incident& incident, uint32_t shared_mac_addresses) {
-  if (incident.attempts.empty()) return {Grade::kUnknown, {"no attempt is kept of it"}};
+std::string how_sure(const Incident& incident, const Graded& graded, Language in) {
+  const std::string severity = severity_text(incident.severity, in) + ".";
+  return incident.kind == Kind::kBlind ? severity : severity + " " + by_grade("sure.", graded.grade, in);
+}
+
+std::string technical(const Incident& incident, const Graded& graded, Language in) {
+  const std::string severity = severity_text(incident.severity, in);
+  if (incident.kind == Kind::kBlind)
+    return say(in, Message::kTechnicalHome,
+               {{"severity", severity},
+                {"kind", to_string(incident.kind)},
+                {"cause", to_string(incident.blindness)},
+                {"probe", printable(incident.probe)}});
+  std::string text =
+      say(in, Message::kTechnicalHead,
+          {{"severity", severity},
+           {"kind", to_string(incident.kind)},
+           {"attempts", say(in, Message::kTechnicalAttempts, {{"count", incident.attempts_counted}})},
+           {"places", places_text(incident.destinations.size(), in)}});
+  std::set<std::string> told;  // a rule with two grounds says the same twice
+  for (const auto& verdict : incident.verdicts)
+    if (auto line = technical_verdict(verdict, in); told.insert(line).second) text += line;
+  text += say(in, Message::kTechnicalEvidence, {{"grade", by_grade("grade.", graded.grade, in)}});
+  for (std::size_t i = 0; i < graded.reasons.size(); ++i) text += (i == 0 ? ": " : "; ") + graded.reasons[i];
+  return text + ".";
+}
+
+Graded grade_of(const Incident& incident, uint32_t shared_mac_addresses, Language in) {
+  if (incident.attempts.empty()) return {Grade::kUnknown, {say(in, Message::kReasonNoAttempt)}};
   std::vector<Graded> all;
   all.reserve(incident.attempts.size());
-  for (const auto& evidence : incident.attempts) all.push_back(grade(evidence, shared_mac_addresses));
+  for (const auto& evidence : incident.attempts) all.push_back(grade(evidence, shared_mac_addresses, in));
   std::sort(all.begin(), all.end(), [](const Graded& a, const Graded& b) { return a.grade < b.grade; });
   const Grade typical = all[(all.size() - 1) / 2].grade;
   Graded out{typical, {}};

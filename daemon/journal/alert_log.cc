@@ -63,10 +63,16 @@ std::expected<std::vector<json>, SqlError> recent_alerts(Database& database) {
   }
 }
 
-std::expected<void, SqlError> keep_mute(Database& database, const MuteRow& mute) {
+std::expected<void, SqlError> keep_mute(Database& database, const MuteRow& mute, Timestamp now) {
   auto statement = database.prepare("INSERT OR REPLACE INTO mutes (device, kind, until) VALUES (?1, ?2, ?3)");
   if (!statement) return std::unexpected(statement.error());
-  return statement->run(std::string_view(mute.device), std::string_view(mute.kind), ticks(mute.until));
+  if (auto done =
+          statement->run(std::string_view(mute.device), std::string_view(mute.kind), ticks(mute.until));
+      !done)
+    return done;
+  auto over = database.prepare("DELETE FROM mutes WHERE until <= ?1");
+  if (!over) return std::unexpected(over.error());
+  return over->run(ticks(now));
 }
 
 std::expected<std::vector<MuteRow>, SqlError> mutes(Database& database) {

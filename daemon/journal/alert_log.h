@@ -26,7 +26,8 @@ std::expected<void, SqlError> append_alert(Database& database, Timestamp time, c
 std::expected<nlohmann::json, SqlError> alerts_after(Database& database, uint64_t after, uint64_t limit);
 // The newest of each incident that is kept, for who decides what is told.
 std::expected<std::vector<nlohmann::json>, SqlError> recent_alerts(Database& database);
-std::expected<void, SqlError> keep_mute(Database& database, const MuteRow& mute);
+// Those that are over by now go.
+std::expected<void, SqlError> keep_mute(Database& database, const MuteRow& mute, Timestamp now);
 std::expected<std::vector<MuteRow>, SqlError> mutes(Database& database);
 
 }  // namespace gatewitness::journal

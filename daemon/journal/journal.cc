@@ -228,9 +228,9 @@ std::expected<void, std::string> Journal::tell(Timestamp time, const nlohmann::j
   return {};
 }
 
-std::expected<void, std::string> Journal::mute(const MuteRow& mute) {
+std::expected<void, std::string> Journal::mute(const MuteRow& mute, Timestamp now) {
   if (auto begun = store_->begin(); !begun) return store_->undo(begun.error());
-  if (auto done = keep_mute(store_->database, mute); !done) return store_->undo(done.error());
+  if (auto done = keep_mute(store_->database, mute, now); !done) return store_->undo(done.error());
   return {};
 }
 

@@ -86,7 +86,7 @@ class Journal {
                                                   const TestifyOptions& options);
   // What the owner was told. Part of the turn's transaction; read at once.
   std::expected<void, std::string> tell(Timestamp time, const nlohmann::json& alert);
-  std::expected<void, std::string> mute(const MuteRow& mute);
+  std::expected<void, std::string> mute(const MuteRow& mute, Timestamp now);
   std::expected<nlohmann::json, std::string> alerts(uint64_t after, uint64_t limit);
   std::expected<std::vector<nlohmann::json>, std::string> told();
   std::expected<std::vector<MuteRow>, std::string> muted();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/notify/line.h"
 
+#include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -46,9 +47,9 @@ Line::Line(alert::Channel channel, std::unique_ptr<Outlet> outlet, LineSettings 
 alert::Moment Line::moment(const alert::Alert& alert, const Now& now) const {
   alert::Moment moment;
   moment.now = now.wall;
+  moment.language = settings_.language;
   moment.utc_offset_s = static_cast<int>(local(alert.time).tm_gmtoff);
   moment.click = settings_.click;
-  moment.language = settings_.language;
   moment.guard = settings_.guard;
   if (!channel_.buttons_topic.empty()) moment.buttons = settings_.key;
   return moment;
@@ -60,51 +61,81 @@ bool Line::quiet(const Now& now) const {
   return alert::is_quiet(hours, time.tm_hour * 60 + time.tm_min);
 }
 
+// Those that can be sent together, without those that are too old or cannot be read.
+std::vector<Delivery> Line::load_next(const Now& now) {
+  const std::size_t most =
+      alert::is_grouped(channel_.type) && settings_.group_wait > Duration(0) ? alert::kMaxGroup : 1;
+  std::vector<Delivery> deliveries;
+  while (deliveries.empty()) {
+    const auto ids = alert::next_of(store_.waiting(channel_.name), quiet(now), most);
+    if (ids.empty()) break;
+    for (const int64_t id : ids) {
+      auto delivery = store_.load(id);
+      if (delivery && now.wall - delivery->alert.time <= settings_.max_age) {
+        deliveries.push_back(std::move(*delivery));
+        continue;
+      }
+      if (delivery) ++counts_.expired;
+      fail(delivery ? "an alert of " + to_string(delivery->alert.time) +
+                          " could not be delivered in time and is dropped"
+                    : "a waiting alert could not be read and is dropped",
+           now.wall);
+      check(store_.dropped(channel_.name, id), now.wall);
+      tries_ = 0;
+    }
+  }
+  return deliveries;
+}
+
+void Line::send(std::vector<Delivery> deliveries, const Now& now) {
+  in_flight_ = std::move(deliveries);
+  group_until_.reset();
+  std::vector<alert::Alert> alerts;
+  uint32_t collapsed = 0;
+  for (const auto& delivery : in_flight_) {
+    alerts.push_back(delivery.alert);
+    collapsed += delivery.collapsed;
+  }
+  // By value: the answer may come at once, and ends what is in flight.
+  const alert::Alert alert = alert::grouped(alerts, settings_.language);
+  auto when = moment(alert, now);
+  when.collapsed = collapsed;
+  when.epoch = in_flight_.front().epoch;
+  outlet_->send(alert, when, [this](const Result& result) { finish(result); });
+}
+
 void Line::turn(const Now& now) {
   outlet_->turn(now.steady);
-  while (!in_flight_ && !gone_ && !closed_ && now.steady >= not_before_) {
-    const auto id = alert::next_of(store_.waiting(channel_.name), quiet(now));
-    if (!id) return;
-    auto delivery = store_.load(*id);
-    if (!delivery) {
-      fail("a waiting alert could not be read and is dropped", now.wall);
-      check(store_.dropped(channel_.name, *id), now.wall);
-      continue;
-    }
-    if (now.wall - delivery->alert.time > settings_.max_age) {
-      ++counts_.expired;
-      fail(
-          "an alert of " + to_string(delivery->alert.time) + " could not be delivered in time and is dropped",
-          now.wall);
-      check(store_.dropped(channel_.name, *id), now.wall);
-      tries_ = 0;
-      continue;
-    }
-    auto when = moment(delivery->alert, now);
-    when.collapsed = delivery->collapsed;
-    when.epoch = delivery->epoch;
-    in_flight_ = std::move(delivery);
-    // A copy: the answer may come at once, and ends what is in flight.
-    const alert::Alert alert = in_flight_->alert;
-    outlet_->send(alert, when, [this](const Result& result) { finish(result); });
-    return;
+  if (!in_flight_.empty() || gone_ || closed_ || now.steady < not_before_) return;
+  if (group_until_ && now.steady < *group_until_) return;
+  if (auto deliveries = load_next(now); !deliveries.empty()) send(std::move(deliveries), now);
+}
+
+void Line::refuse(const std::string& said, const Now& now) {
+  for (const auto& delivery : in_flight_) {
+    ++counts_.refused;
+    check(store_.dropped(channel_.name, delivery.id), now.wall);
   }
+  fail(said + "; " +
+           (gone_ ? "nothing is sent there any more"
+                  : "alert " + std::to_string(in_flight_.back().alert.number) + " is not sent there again"),
+       now.wall);
 }
 
 void Line::finish(const Result& result) {
   const Now at = now();
-  const Delivery delivery = std::move(*in_flight_);
-  in_flight_.reset();
   switch (result.outcome) {
     case alert::Outcome::kDelivered:
-      ++counts_.delivered;
+      counts_.delivered += in_flight_.size();
       tries_ = 0;
       last_delivered_ = at.wall;
       last_error_.clear();
       last_error_time_.reset();
-      check(store_.delivered(channel_.name, delivery), at.wall);
-      log_.info("channel " + channel_.name + ": alert " + std::to_string(delivery.alert.number) +
-                " delivered, " + result.said);
+      check(store_.delivered(channel_.name, in_flight_), at.wall);
+      log_.info(
+          "channel " + channel_.name + ": alert " + std::to_string(in_flight_.back().alert.number) +
+          (in_flight_.size() > 1 ? " and " + std::to_string(in_flight_.size() - 1) + " before it" : "") +
+          " delivered, " + result.said);
       break;
     case alert::Outcome::kRetry: {
       ++counts_.failed_tries;
@@ -116,23 +147,21 @@ void Line::finish(const Result& result) {
       break;
     }
     case alert::Outcome::kRefused:
-      ++counts_.refused;
       tries_ = 0;
       gone_ = result.gone;
-      fail(result.said + "; " +
-               (gone_ ? "nothing is sent there any more"
-                      : "alert " + std::to_string(delivery.alert.number) + " is not sent there again"),
-           at.wall);
-      check(store_.dropped(channel_.name, delivery.id), at.wall);
+      refuse(result.said, at);
       break;
   }
+  in_flight_.clear();
 }
 
 void Line::send_now(const alert::Alert& alert, const Now& now, Outlet::Done done) {
   outlet_->send(alert, moment(alert, now), std::move(done));
 }
 
-void Line::note(const Taken& taken) {
+void Line::note(const Taken& taken, Timestamp steady) {
+  if (taken.queued > 0 && !group_until_ && alert::is_grouped(channel_.type))
+    group_until_ = steady + settings_.group_wait;
   counts_.duplicates += taken.duplicates;
   counts_.collapsed += taken.collapsed;
   counts_.overflowed += taken.overflowed;
@@ -148,14 +177,16 @@ void Line::check(const std::expected<void, std::string>& noted, Timestamp wall) 
   if (!noted) fail(noted.error(), wall);
 }
 
-std::optional<int64_t> Line::in_flight() const {
-  if (!in_flight_) return std::nullopt;
-  return in_flight_->id;
+std::vector<int64_t> Line::in_flight() const {
+  std::vector<int64_t> ids;
+  ids.reserve(in_flight_.size());
+  for (const auto& delivery : in_flight_) ids.push_back(delivery.id);
+  return ids;
 }
 
 std::optional<Timestamp> Line::deadline() const {
-  if (in_flight_ || gone_ || store_.waiting(channel_.name).empty()) return std::nullopt;
-  return not_before_;
+  if (!in_flight_.empty() || gone_ || store_.waiting(channel_.name).empty()) return std::nullopt;
+  return std::max(not_before_, group_until_.value_or(not_before_));
 }
 
 json Line::status(const Now& now) const {

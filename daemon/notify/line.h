@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "daemon/notify/outlet.h"
 #include "daemon/notify/store.h"
@@ -26,11 +27,12 @@ Now now();
 
 struct LineSettings {
   Duration max_age;
+  Duration group_wait;
   std::optional<alert::QuietHours> quiet_hours;
   std::string click;
-  Language language;
   alert::ButtonKey key;
-  bool guard;  // alert::Moment
+  words::Language language = words::Language::kEnglish;
+  bool guard = false;  // alert::Moment
 };
 
 class Line {
@@ -43,11 +45,12 @@ class Line {
   void turn(const Now& now);
   // Past the queue, told once.
   void send_now(const alert::Alert& alert, const Now& now, Outlet::Done done);
-  void note(const Taken& taken);
+  void note(const Taken& taken, Timestamp steady);
   // Nothing new is sent from here on.
   void close() { closed_ = true; }
 
-  std::optional<int64_t> in_flight() const;
+  // What the answer is waited for: one alert, or several that go as one message.
+  std::vector<int64_t> in_flight() const;
   std::optional<Timestamp> deadline() const;  // steady
   const alert::Channel& channel() const { return channel_; }
   Outlet& outlet() { return *outlet_; }
@@ -56,6 +59,9 @@ class Line {
  private:
   alert::Moment moment(const alert::Alert& alert, const Now& now) const;
   bool quiet(const Now& now) const;
+  std::vector<Delivery> load_next(const Now& now);
+  void send(std::vector<Delivery> deliveries, const Now& now);
+  void refuse(const std::string& said, const Now& now);
   void finish(const Result& result);
   void fail(const std::string& text, Timestamp wall);
   void check(const std::expected<void, std::string>& noted, Timestamp wall);
@@ -65,9 +71,10 @@ class Line {
   LineSettings settings_;
   Store& store_;
   const process::Log& log_;
-  std::optional<Delivery> in_flight_;
-  uint32_t tries_ = 0;    // of the one at the head
-  Timestamp not_before_;  // steady
+  std::vector<Delivery> in_flight_;
+  std::optional<Timestamp> group_until_;  // steady: others may come and go with it
+  uint32_t tries_ = 0;                    // of the one at the head
+  Timestamp not_before_;                  // steady
   bool gone_ = false;
   bool closed_ = false;
   struct {

@@ -113,8 +113,8 @@ class MqttOutlet : public Outlet {
   }
   void turn(Timestamp steady) override;
   bool shows_state() const override { return true; }
-  void show(const json& incidents) override {
-    announcements_ = alert::announcements(channel_.discovery, incidents);
+  void show(const json& incidents, words::Language in) override {
+    announcements_ = alert::announcements(channel_.discovery, incidents, in);
     states_ = alert::states(incidents);
     if (connected_) publish_changes();
   }

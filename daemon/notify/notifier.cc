@@ -5,13 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/alert/button.h"
-#include "daemon/phrases/phrases.h"
 #include "probes/process/clock.h"
 
 namespace gatewitness::notify {
 namespace {
 
 using nlohmann::json;
+using words::Message;
 using namespace std::chrono_literals;
 
 // What is older than this at the very first start is history, not news.
@@ -55,10 +55,11 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::create(Parts par
     auto outlet = make_outlet(channel, outlet_parts);
     if (!outlet) return std::unexpected("channel " + channel.name + ": " + outlet.error());
     notifier->shows_states_ |= (*outlet)->shows_state();
-    notifier->lines_.push_back(std::make_unique<Line>(
-        channel, std::move(*outlet),
-        LineSettings{options.max_age, options.quiet_hours, options.url, options.language, own.key, own.guard},
-        own.store, log));
+    notifier->lines_.push_back(
+        std::make_unique<Line>(channel, std::move(*outlet),
+                               LineSettings{options.max_age, options.group_wait, options.quiet_hours,
+                                            options.url, own.key, options.language, own.guard},
+                               own.store, log));
     if (!channel.buttons_topic.empty())
       notifier->readers_.push_back(
           std::make_unique<ButtonReader>(channel, own.key, own.http, own.store, log));
@@ -81,7 +82,7 @@ void Notifier::run(process::SignalQueue& signals) {
 // start.
 void Notifier::finish() {
   const Timestamp until = now().steady + kLastAnswers;
-  const auto in_flight = [](const auto& line) { return line->in_flight().has_value(); };
+  const auto in_flight = [](const auto& line) { return !line->in_flight().empty(); };
   for (const auto& line : lines_) line->close();
   while (std::ranges::any_of(lines_, in_flight) && now().steady < until) {
     std::vector<curl_waitfd> watched;
@@ -200,12 +201,12 @@ void Notifier::take_alerts(const json& data, uint64_t after) {
     const Timestamp since = at.wall - (first_start_ ? kNewsAtFirst : parts_.options.max_age);
     std::set<int64_t> in_flight;
     for (const auto& line : lines_)
-      if (const auto id = line->in_flight()) in_flight.insert(*id);
+      for (const int64_t id : line->in_flight()) in_flight.insert(id);
     const auto taken = store.take_in(*batch, parts_.options.channels, in_flight, parts_.options.queue, since);
     if (!taken) return log_.error(taken.error());  // asked for again at the next poll
     for (const auto& line : lines_) {
       const auto own = taken->find(line->channel().name);
-      if (own != taken->end()) line->note(own->second);
+      if (own != taken->end()) line->note(own->second, at.steady);
     }
     states_wanted_ = shows_states_;
     if (batch->newest > store.cursor().number) alerts_wanted_ = true;
@@ -218,11 +219,12 @@ void Notifier::ask_for_incidents(const Now& at) {
   asking_states_ = true;
   states_wanted_ = false;
   next_states_ = at.steady + kStatesEvery;
-  parts_.control.ask({{"command", "incidents"}}, [this](const std::expected<json, std::string>& answer) {
+  const json request = {{"command", "incidents"}, {"language", words::to_string(parts_.options.language)}};
+  parts_.control.ask(request, [this](const std::expected<json, std::string>& answer) {
     asking_states_ = false;
     if (!answer) return;
     for (const auto& line : lines_)
-      if (line->outlet().shows_state()) line->outlet().show(*answer);
+      if (line->outlet().shows_state()) line->outlet().show(*answer, parts_.options.language);
   });
 }
 
@@ -295,7 +297,7 @@ void Notifier::give_commands(const Now& at) {
   }
   if (command->expires <= at.wall) {
     if (auto done = parts_.store.command_done(command->nonce); !done) log_.error(done.error());
-    return tell(*command, "it could not be done in time");
+    return tell(*command, say(parts_.options.language, words::Message::kDoneLate));
   }
   commanding_ = true;
   const json request = {
@@ -310,22 +312,21 @@ void Notifier::give_commands(const Now& at) {
 }
 
 void Notifier::tell(const PendingCommand& command, const std::string& fault) {
-  const std::string what =
-      (command.action == "mute" ? "mute incident " : "quarantine the device of incident ") +
-      alert::harmless(command.incident, 64) + " for " + std::to_string(command.for_s / 3600) + " h";
-  log_.info("a button of channel " + command.channel + " asked to " + what +
+  const std::string incident = alert::harmless(command.incident, 64);
+  log_.info("a button of channel " + command.channel + " asked to " + command.action + " incident " +
+            incident + " for " + std::to_string(command.for_s / 3600) + " h" +
             (fault.empty() ? ": done" : ": " + fault));
+  const words::Language in = parts_.options.language;
   const Now at = now();
-  const Phrase asked = command.action == "mute" ? Phrase::kAskedToMute : Phrase::kAskedToBlock;
   alert::Alert alert;
   alert.number = 1;
   alert.time = at.wall;
   alert.reason = "done";
-  alert.title = say(parts_.options.language, fault.empty() ? Phrase::kDoneTitle : Phrase::kNotDoneTitle);
-  alert.text =
-      say(parts_.options.language, asked,
-          {{"incident", alert::harmless(command.incident, 64)}, {"hours", command.for_s / 3600}}) +
-      say(parts_.options.language, fault.empty() ? Phrase::kDone : Phrase::kNotDone, {{"fault", fault}});
+  alert.title = say(in, fault.empty() ? Message::kDoneTitle : Message::kDoneFailedTitle);
+  alert.text = say(in, command.action == "mute" ? Message::kDoneMute : Message::kDoneQuarantine,
+                   {{"incident", incident}, {"hours", command.for_s / 3600}});
+  alert.text +=
+      fault.empty() ? say(in, Message::kDoneDone) : say(in, Message::kDoneFailed, {{"fault", fault}});
   for (const auto& line : lines_)
     if (line->channel().name == command.channel) line->send_now(alert, at, [](const Result&) {});
 }

@@ -40,7 +40,7 @@ class Outlet {
   virtual void turn(Timestamp /*steady*/) {}
   // What the daemon now says of its incidents, for a channel that shows a state. True: it wants to know.
   virtual bool shows_state() const { return false; }
-  virtual void show(const nlohmann::json& /*incidents*/) {}
+  virtual void show(const nlohmann::json& /*incidents*/, words::Language /*in*/) {}
   // To wake the loop; -1: none.
   virtual int fd() const { return -1; }
   // For the status file: what a person needs to set the channel up; without secrets.

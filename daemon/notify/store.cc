@@ -271,17 +271,21 @@ std::optional<Delivery> Store::load(int64_t id) {
   return delivery;
 }
 
-std::expected<void, std::string> Store::delivered(const std::string& channel, const Delivery& delivery) {
-  std::erase_if(waiting_[channel], [&](const alert::Waiting& entry) { return entry.id == delivery.id; });
-  const std::string incident = key_of(delivery.epoch, delivery.alert);
-  return tables_->transaction([&]() -> std::expected<void, SqlError> {
+std::expected<void, std::string> Store::delivered(const std::string& channel,
+                                                  std::span<const Delivery> deliveries) {
+  for (const Delivery& delivery : deliveries)
+    std::erase_if(waiting_[channel], [&](const alert::Waiting& entry) { return entry.id == delivery.id; });
+  const auto note_one = [&](const Delivery& delivery) -> std::expected<void, SqlError> {
     if (auto done = tables_->run("DELETE FROM waiting WHERE id = ?", delivery.id); !done) return done;
+    const std::string incident = key_of(delivery.epoch, delivery.alert);
     if (incident.empty()) return {};
-    if (auto done = tables_->run("INSERT OR REPLACE INTO sent(channel, incident, revision) VALUES(?, ?, ?)",
-                                 std::string_view(channel), std::string_view(incident),
-                                 as_integer(delivery.alert.order()));
-        !done)
-      return done;
+    return tables_->run("INSERT OR REPLACE INTO sent(channel, incident, revision) VALUES(?, ?, ?)",
+                        std::string_view(channel), std::string_view(incident),
+                        as_integer(delivery.alert.order()));
+  };
+  return tables_->transaction([&]() -> std::expected<void, SqlError> {
+    for (const Delivery& delivery : deliveries)
+      if (auto done = note_one(delivery); !done) return done;
     return tables_->database.execute(kPrune);
   });
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,8 @@ class Store {
   const std::vector<alert::Waiting>& waiting(const std::string& channel) const;
   std::optional<Delivery> load(int64_t id);
   // The channel has it. Not again, even if the note fails (until the next start).
-  std::expected<void, std::string> delivered(const std::string& channel, const Delivery& delivery);
+  std::expected<void, std::string> delivered(const std::string& channel,
+                                             std::span<const Delivery> deliveries);
   // It will never have it.
   std::expected<void, std::string> dropped(const std::string& channel, int64_t id);
 

@@ -38,7 +38,7 @@ class Pipeline::Impl {
   void take(const wire::Header& header, const wire::IdentityFact& fact);
   void take(const wire::Header& header, const wire::MxQuery& query);
   void learn(const DeviceId& id, const KnownFact& fact, bool on_record = false);
-  void take(const wire::Header& header, const wire::CaptureGap& gap) { state_.sight.gap(header.probe, gap); }
+  void take(const wire::Header& header, const wire::CaptureGap& gap);
   void take(const wire::Header&, const wire::LocalAddress& address) { state_.lan.learn(address); }
   void take(const wire::Header&, const wire::Frame&) {}  // evidence: the journal keeps it
   void take(const wire::Header& header, const wire::ProbeStatus& status) {
@@ -88,6 +88,12 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::AddressClaim& 
 void Pipeline::Impl::take(const wire::Header& header, const wire::IdentityFact& fact) {
   if (fact.mac.is_zero() || state_.lan.is_gateway_mac(fact.mac)) return;
   learn(DeviceId::of(fact.mac), {fact.kind, fact.value, header.time}, fact.on_record);
+}
+
+void Pipeline::Impl::take(const wire::Header& header, const wire::CaptureGap& gap) {
+  state_.sight.gap(header.probe, gap);
+  if (gap.reason == wire::GapReason::kKernelDrop || gap.reason == wire::GapReason::kQueueFull)
+    state_.incidents.missed(Blindness::kDrops, header.probe, state_.now);
 }
 
 void Pipeline::Impl::learn(const DeviceId& id, const KnownFact& fact, bool on_record) {
@@ -238,13 +244,14 @@ void Pipeline::Impl::conclude(const std::vector<Verdict>& verdicts, const Attemp
   }
 }
 
-void Pipeline::Impl::take(const wire::Header&, const wire::Binding& event) {
+void Pipeline::Impl::take(const wire::Header& header, const wire::Binding& event) {
   state_.sight.note_bindings();
   const wire::Binding binding = state_.bindings.learn(event);
   if (!state_.options.network.is_mail_port(binding.inside.destination.port)) return;
   const bool outward = !state_.lan.is_home(binding.inside.destination.address) &&
                        !state_.lan.is_gateway(binding.inside.destination.address);
   if (!outward) return;
+  if (event.offloaded) state_.incidents.missed(Blindness::kOffload, header.probe, state_.now);
   if (binding.gateway_origin) return from_binding(binding, DeviceId::gateway());
   // Its frames may come a moment later, or have been there a moment ago.
   const auto seen = state_.ledger.by_tuple(binding.inside, binding.started, kBindingTolerance);
@@ -290,7 +297,8 @@ void Pipeline::Impl::bindings_due() {
 void Pipeline::Impl::look_for_silence() {
   for (const auto& [name, probe] : state_.sight.probes()) {
     if (!probe.has_status) continue;
-    state_.incidents.blind(name, state_.now - probe.last_heard > state_.options.incident.silence, state_.now);
+    const bool silent = state_.now - probe.last_heard > state_.options.incident.silence;
+    state_.incidents.blind(Blindness::kSilent, name, silent, state_.now);
   }
 }
 
@@ -339,6 +347,9 @@ void Pipeline::handle(const wire::Envelope& envelope, Timestamp now) {
 void Pipeline::tick(Timestamp now) {
   impl_->tick(now);
 }
+void Pipeline::journal_fails(bool fails, Timestamp now) {
+  impl_->state_.incidents.blind(Blindness::kJournal, "", fails, std::max(now, impl_->state_.now));
+}
 std::optional<Timestamp> Pipeline::next_deadline() const {
   return impl_->next_deadline();
 }
@@ -364,8 +375,8 @@ nlohmann::json Pipeline::device(const DeviceId& id) const {
   const Device* found = state.devices.find(id);
   return found == nullptr ? nlohmann::json(nullptr) : device_view(state, id, *found);
 }
-nlohmann::json Pipeline::incidents() const {
-  return incidents_view(impl_->state_);
+nlohmann::json Pipeline::incidents(words::Language in) const {
+  return incidents_view(impl_->state_, in);
 }
 
 namespace {
@@ -379,10 +390,10 @@ const Incident* find_incident(const PipelineState& state, std::string_view id) {
 
 }  // namespace
 
-std::optional<nlohmann::json> Pipeline::explain(std::string_view incident_id, Language language) const {
+std::optional<nlohmann::json> Pipeline::explain(std::string_view incident_id, words::Language in) const {
   const Incident* incident = find_incident(impl_->state_, incident_id);
   if (incident == nullptr) return std::nullopt;
-  return explain_view(impl_->state_, *incident, language);
+  return explain_view(impl_->state_, *incident, in);
 }
 
 std::optional<std::vector<AttemptEvidence>> Pipeline::connections_of(std::string_view incident_id) const {

@@ -19,8 +19,8 @@
 #include "daemon/attribution/evidence.h"
 #include "daemon/attribution/sight.h"
 #include "daemon/model/device_id.h"
-#include "daemon/phrases/language.h"
 #include "daemon/pipeline/options.h"
+#include "daemon/words/words.h"
 #include "probes/wire/records.h"
 
 namespace gatewitness {
@@ -44,6 +44,8 @@ class Pipeline {
   // now is taken as the newest one seen.
   void handle(const wire::Envelope& envelope, Timestamp now);
   void tick(Timestamp now);
+  // Whether what is seen can be kept: no record tells of that.
+  void journal_fails(bool fails, Timestamp now);
   std::optional<Timestamp> next_deadline() const;
 
   std::vector<PipelineEvent> take_events();
@@ -60,10 +62,10 @@ class Pipeline {
   nlohmann::json devices() const;              // array, sorted by MAC
   // One of them; null if it was never seen.
   nlohmann::json device(const DeviceId& id) const;
-  nlohmann::json incidents() const;  // array, newest first
-  // language: of its sentence and its advice.
+  // Array, newest first. in: of what is said in sentences; keys and ids are the same in each language.
+  nlohmann::json incidents(words::Language in = words::Language::kEnglish) const;
   std::optional<nlohmann::json> explain(std::string_view incident_id,
-                                        Language language = Language::kEnglish) const;
+                                        words::Language in = words::Language::kEnglish) const;
   // The connections that an incident rests on, as far as they are kept; nullopt: no such incident.
   std::optional<std::vector<AttemptEvidence>> connections_of(std::string_view incident_id) const;
 

@@ -225,7 +225,8 @@ json incident(const Incident& i) {
           std::move(attempts),
           i.attempts_counted,
           std::move(destinations),
-          ticks(i.cut)};
+          ticks(i.cut),
+          static_cast<unsigned>(i.blindness)};
 }
 Incident incident_from(const json& v) {
   Incident i;
@@ -244,6 +245,8 @@ Incident incident_from(const json& v) {
   i.attempts_counted = v.at(12).get<uint64_t>();
   for (const auto& item : v.at(13)) i.destinations.insert(Prefix::parse(item.get<std::string>()).value());
   i.cut = time_from(v.at(14));
+  // A snapshot from before there was more than one.
+  if (v.size() > 15) i.blindness = static_cast<Blindness>(v.at(15).get<unsigned>() % 4);
   return i;
 }
 

@@ -13,6 +13,7 @@ namespace gatewitness {
 namespace {
 
 using nlohmann::json;
+using words::Language;
 
 constexpr std::size_t kAddressesShown = 16;
 constexpr std::size_t kGapsShown = 64;
@@ -234,14 +235,14 @@ json evidence_view(const PipelineState& state, const Incident& incident) {
   return out;
 }
 
-json account_view(const Verdict& verdict) {
+json account_view(const Verdict& verdict, Language in) {
   if (verdict.bound <= 0) return nullptr;
   json shares = json::array();
   for (const auto& share : verdict.shares) {
     shares.push_back({{"rule", to_string(share.rule)},
                       {"weight", rounded(share.weight)},
                       {"count", share.count},
-                      {"text", share_in_words(share.rule)}});
+                      {"text", share_in_words(share.rule, in)}});
   }
   return {
       {"score", rounded(verdict.score)}, {"bound", rounded(verdict.bound)}, {"shares", std::move(shares)}};
@@ -255,7 +256,7 @@ json rhythm_view(const Rhythm& rhythm) {
           {"chance", rhythm.chance}};
 }
 
-json verdict_view(const PipelineState& state, const Incident& incident, const Verdict& verdict) {
+json verdict_view(const PipelineState& state, const Incident& incident, const Verdict& verdict, Language in) {
   return {{"rule", to_string(verdict.rule)},
           {"severity", to_string(verdict.severity)},
           {"time", to_string(verdict.time)},
@@ -263,9 +264,9 @@ json verdict_view(const PipelineState& state, const Incident& incident, const Ve
           {"limit", verdict.limit},
           {"destinations", verdict.destinations},
           {"window_s", std::chrono::duration_cast<std::chrono::seconds>(verdict.window).count()},
-          {"account", account_view(verdict)},
+          {"account", account_view(verdict, in)},
           {"rhythm", rhythm_view(verdict.rhythm)},
-          {"sentence", sentence(verdict, incident, subject_of(state, incident))}};
+          {"sentence", sentence(verdict, incident, subject_of(state, incident), in)}};
 }
 
 json gaps_between(const PipelineState& state, const Incident& incident) {
@@ -315,7 +316,7 @@ json status_view(const PipelineState& state, Timestamp now) {
   bool blind = false;
   for (const auto& incident : state.incidents.all()) {
     if (!incident.open) continue;
-    blind = blind || incident.kind == Kind::kBlind;
+    blind = blind || (incident.kind == Kind::kBlind && incident.blindness == Blindness::kSilent);
     ++(incident.severity == Severity::kAlarm ? alarms : notices);
   }
   for (const auto& [id, device] : state.devices.all())
@@ -380,7 +381,7 @@ json devices_view(const PipelineState& state) {
   return out;
 }
 
-json incident_view(const PipelineState& state, const Incident& incident) {
+json incident_view(const PipelineState& state, const Incident& incident, Language in) {
   const Subject subject = subject_of(state, incident);
   const bool home_wide = incident.kind == Kind::kBlind;
   const Graded graded = grade_of(incident, state.options.attribution.shared_mac_addresses);
@@ -394,31 +395,32 @@ json incident_view(const PipelineState& state, const Incident& incident) {
           {"revision", incident.revision},
           {"device", home_wide ? json(nullptr) : device_brief(incident.device, subject)},
           {"probe", incident.probe.empty() ? json(nullptr) : text(incident.probe)},
+          {"cause", home_wide ? json(to_string(incident.blindness)) : json(nullptr)},
           {"grade", home_wide ? json(nullptr) : json(to_string(graded.grade))},
-          {"sentence", sentence(incident, subject)},
+          {"sentence", sentence(incident, subject, in)},
           {"counts", counts_view(incident)}};
 }
 
-json incidents_view(const PipelineState& state) {
+json incidents_view(const PipelineState& state, Language in) {
   json out = json::array();
   const auto& all = state.incidents.all();
   for (auto incident = all.rbegin(); incident != all.rend(); ++incident)
-    out.push_back(incident_view(state, *incident));
+    out.push_back(incident_view(state, *incident, in));
   return out;
 }
 
-json explain_view(const PipelineState& state, const Incident& incident, Language language) {
-  json out = incident_view(state, incident);
+json explain_view(const PipelineState& state, const Incident& incident, Language in) {
+  json out = incident_view(state, incident, in);
   json verdicts = json::array(), attempts = json::array();
-  for (const auto& verdict : incident.verdicts) verdicts.push_back(verdict_view(state, incident, verdict));
+  for (const auto& verdict : incident.verdicts)
+    verdicts.push_back(verdict_view(state, incident, verdict, in));
   for (const auto& evidence : incident.attempts) attempts.push_back(attempt_view(state, evidence));
   const bool home_wide = incident.kind == Kind::kBlind;
-  out["grade_reasons"] =
-      home_wide ? json::array()
-                : json(grade_of(incident, state.options.attribution.shared_mac_addresses).reasons);
-  const Subject subject = subject_of(state, incident);
-  out["sentence"] = sentence(incident, subject, language);
-  out["advice"] = advice(incident, subject, language);
+  const Graded graded = grade_of(incident, state.options.attribution.shared_mac_addresses, in);
+  out["grade_reasons"] = home_wide ? json::array() : json(graded.reasons);
+  out["sure"] = how_sure(incident, graded, in);
+  out["technical"] = text(technical(incident, graded, in));
+  out["advice"] = advice(incident, subject_of(state, incident), in);
   out["verdicts"] = std::move(verdicts);
   out["attempts"] = std::move(attempts);
   out["evidence"] = evidence_view(state, incident);

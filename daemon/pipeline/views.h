@@ -5,16 +5,16 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "daemon/phrases/language.h"
 #include "daemon/pipeline/state.h"
+#include "daemon/words/words.h"
 
 namespace gatewitness {
 
 nlohmann::json status_view(const PipelineState& state, Timestamp now);
 nlohmann::json device_view(const PipelineState& state, const DeviceId& id, const Device& device);
 nlohmann::json devices_view(const PipelineState& state);
-nlohmann::json incident_view(const PipelineState& state, const Incident& incident);
-nlohmann::json incidents_view(const PipelineState& state);
-nlohmann::json explain_view(const PipelineState& state, const Incident& incident, Language language);
+nlohmann::json incident_view(const PipelineState& state, const Incident& incident, words::Language in);
+nlohmann::json incidents_view(const PipelineState& state, words::Language in);
+nlohmann::json explain_view(const PipelineState& state, const Incident& incident, words::Language in);
 
 }  // namespace gatewitness

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/supervisor/plan.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <initializer_list>
@@ -52,9 +53,20 @@ std::expected<Programs, std::string> find_programs(const fs::path& bin_dir) {
     return std::unexpected(std::string(daemon ? "gatewitness-capture" : "gatewitnessd") +
                            " is not beside this program in " + bin_dir.string() +
                            "; name its folder with --bin-dir");
-  return Programs{*daemon, *capture, find_program(bin_dir, "gatewitness-kernel", "probes/kernel"),
+  return Programs{*daemon,
+                  *capture,
+                  find_program(bin_dir, "gatewitness-kernel", "probes/kernel"),
                   find_program(bin_dir, "gatewitness-notify", "daemon/notify"),
-                  find_program(bin_dir, "gatewitness-guard", "daemon/guard")};
+                  find_program(bin_dir, "gatewitness-guard", "daemon/guard"),
+                  find_program(bin_dir, "gatewitness-metrics", "daemon/exporter")};
+}
+
+bool is_hopeless(std::string_view program, int status, Duration since_start) {
+  constexpr int kStartAgain = 3;  // what a probe says when it lost what it works with
+  constexpr Duration kSettled = std::chrono::seconds(3);
+  const bool refused = WIFEXITED(status) && WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != kStartAgain;
+  return refused && since_start < kSettled && program != "gatewitness-notify" &&
+         program != "gatewitness-metrics";
 }
 
 std::vector<std::string> daemon_command(const Programs& programs, const SupervisorOptions& options) {
@@ -63,6 +75,10 @@ std::vector<std::string> daemon_command(const Programs& programs, const Supervis
 
 std::vector<std::string> notify_command(const Programs& programs, const SupervisorOptions& options) {
   return with_flags(programs.notify.value_or(""), options);
+}
+
+std::vector<std::string> metrics_command(const Programs& programs, const SupervisorOptions& options) {
+  return with_flags(programs.metrics.value_or(""), options);
 }
 
 std::vector<std::string> capture_command(const Programs& programs, const config::Config& config,

@@ -35,8 +35,6 @@ using namespace std::chrono_literals;
 // Of the 5 s that the end may take: the daemon gets what the probes still send, and saves.
 constexpr Duration kProbesEnd = 2s;
 constexpr Duration kAllEnd = 4s;
-// What refuses to work so soon will not work later either: its message must not drown in restarts.
-constexpr Duration kSettled = 3s;
 // The key is what the capture probe's hashes need to mean the same after a restart.
 constexpr std::size_t kHashKeyBytes = 16;
 
@@ -169,18 +167,12 @@ class Supervisor {
       warden_.forget(pid);
       const std::string line = child->ended(status, now);
       if (ending) continue;
-      hopeless_ = hopeless_ || (refused(status) && now - begun_ < kSettled);
+      hopeless_ = hopeless_ || is_hopeless(child->name(), status, now - begun_);
       if (hopeless_)
         log_.error(child->name() + " could not start, as it says above");
       else
         log_.warning(line);
     }
-  }
-
-  // It ended by itself and said that it cannot work: an interface that is not there, a folder in use.
-  static bool refused(int status) {
-    constexpr int kStartAgain = 3;  // what a probe says when it lost what it works with
-    return WIFEXITED(status) && WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != kStartAgain;
   }
 
   // The probes first, so that the daemon hears their last words; who does not listen is killed.
@@ -235,6 +227,8 @@ std::vector<Child> make_children(const Programs& programs, const config::Config&
     children.emplace_back("gatewitness-notify", notify_command(programs, options));
   if (programs.guard && config.guard.enabled)
     children.emplace_back("gatewitness-guard", guard_command(programs, config));
+  if (programs.metrics && !config.metrics.listen.empty())
+    children.emplace_back("gatewitness-metrics", metrics_command(programs, options));
   for (auto& child : children) child.start_at(now);
   return children;
 }
@@ -276,6 +270,8 @@ std::optional<Ready> make_ready(const SupervisorOptions& options) {
     log.warning("gatewitness-notify is not in this build: nobody is told of an alert");
   if (!programs->guard && config->guard.enabled)
     log.warning("gatewitness-guard is not in this build: nothing can be quarantined");
+  if (!programs->metrics && !config->metrics.listen.empty())
+    log.warning("gatewitness-metrics is not in this build: nobody listens at metrics.listen");
   return Ready{std::move(*config), std::move(*programs), std::move(*hash_key)};
 }
 

@@ -165,10 +165,11 @@ def test_nobody_shuts_himself_out_by_mistake(home, guarded, laptop):
     wait_for(lambda: outcomes(laptop.send(DOMAINS[:1], timeout=2)) == {"accepted"}, 10, "end after its two seconds")
 
 
-def test_by_itself_it_says_so_and_unblock_holds(home, guarded, phone, bindings_built, fridge):
-    witness = guarded("  automatic: mail\n  automatic_for: 2h\n" + phone.channel())
+def test_by_itself_it_says_so_and_unblock_holds(request, home, guarded, phone, bindings_built, fridge):
+    witness = guarded("  automatic: mail\n  automatic_for: 2h\n" + phone.channel() + "  group_wait: 0s\n")
     with open(f"{witness.folder}/events", "wb") as events:
         watcher = home.gateway.start(*witness.command("watch", "--json"), stdout=events)
+        request.addfinalizer(lambda: (watcher.kill(), watcher.wait()))
     wait_for(lambda: os.path.getsize(f"{witness.folder}/events"), 15, "first event: the subscription stands")
     fridge.send(DOMAINS, count=16, pause=0.1, timeout=3)
     alarm = wait_for(lambda: next(iter(witness.incidents("alarm", fridge.mac)), None), 10, "alarm")
@@ -205,8 +206,6 @@ def test_by_itself_it_says_so_and_unblock_holds(home, guarded, phone, bindings_b
     time.sleep(1.5)  # the notifier asks each second
     assert len(phone_told()) == 1, "told once"
     wait_for(lambda: any(event.get("event") == "device-released" for event in events_told()), 5, "event of the end")
-    watcher.terminate()
-    watcher.wait(5)
     began = [event for event in events_told() if event.get("event") == "device-quarantined"]
     assert len(began) == 1 and "automatically" in began[0]["quarantine"]["sentence"]
 

@@ -100,5 +100,50 @@ TEST(Harmless, IsCutBetweenCharactersAndStaysSo) {
   EXPECT_LE(harmless(std::string(5000, '\\'), 100).size(), 100U);
 }
 
+Alert of(uint64_t number, const char* incident, const char* severity, const char* reason = "opened") {
+  Alert alert = test_alert(Timestamp(std::chrono::seconds(1000 + number)));
+  alert.number = number;
+  alert.incident = incident;
+  alert.reason = reason;
+  alert.severity = severity;
+  alert.severe = alert.severity == "alarm" && alert.reason != std::string("closed");
+  alert.has_device = true;
+  alert.device_id = incident;
+  alert.title = "Title " + std::to_string(number);
+  alert.text = "Text.";
+  alert.advice = "Advice " + std::to_string(number);
+  return alert;
+}
+
+TEST(Grouped, OneIsItself) {
+  const Alert alerts[] = {of(4, "1", "alarm")};
+  EXPECT_EQ(grouped(alerts, words::Language::kEnglish), alerts[0]);
+}
+
+TEST(Grouped, TheGravestSpeaksAndEachIsTold) {
+  const Alert alerts[] = {of(4, "1", "alarm", "closed"), of(5, "2", "notice"), of(6, "3", "alarm"),
+                          of(7, "4", "notice")};
+  const Alert group = grouped(alerts, words::Language::kGerman);
+  EXPECT_EQ(group.title, "Title 6, und 3 weitere");
+  EXPECT_EQ(group.text, "Title 4. Text.\n\nTitle 5. Text.\n\nTitle 6. Text.\n\nTitle 7. Text.");
+  EXPECT_EQ(group.advice, "Advice 6");
+  EXPECT_TRUE(group.severe);
+  EXPECT_EQ(group.severity, "alarm");
+  EXPECT_EQ(group.time, alerts[0].time) << "the event's time, not the newest";
+  EXPECT_EQ(group.incident, "") << "no button would know which is meant";
+  EXPECT_FALSE(group.has_device);
+}
+
+TEST(Grouped, ManyAreCutToWhatAPhoneShows) {
+  std::vector<Alert> alerts;
+  for (uint64_t i = 0; i < 20; ++i) {
+    alerts.push_back(of(i + 1, std::to_string(i).c_str(), "notice"));
+    alerts.back().text = std::string(1200, 'x');
+  }
+  const Alert group = grouped(alerts, words::Language::kEnglish);
+  EXPECT_TRUE(group.text.ends_with("And 15 more."));
+  EXPECT_LT(group.text.size(), 3000U);
+}
+
 }  // namespace
 }  // namespace gatewitness::alert

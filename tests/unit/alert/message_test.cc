@@ -67,6 +67,32 @@ TEST(BodyText, SaysWhenAndHowLateAndWhatItStandsFor) {
     EXPECT_LE(body_text(long_one, at_once(), most).size(), most);
 }
 
+TEST(BodyText, SaysHowSureInTheOwnersLanguage) {
+  Alert alert = an_alert();
+  alert.sure = "Alarm. Wie sicher: fast gewiss.";
+  Moment late = at_once();
+  late.language = words::Language::kGerman;
+  late.now += 3h;
+  late.collapsed = 2;
+  EXPECT_EQ(
+      body_text(alert, late, 4000),
+      "Sent 14 mails.\n\nAlarm. Wie sicher: fast gewiss.\n\nUnplug it.\n\nUm 2026-11-24 13:03:11 +0100, 3 h "
+      "sp\u00e4ter gesendet. Steht f\u00fcr 2 fr\u00fchere Nachrichten dazu.");
+}
+
+TEST(Ntfy, ButtonsAreLabelledInTheOwnersLanguage) {
+  Channel channel = a_channel(ChannelType::kNtfy);
+  channel.buttons_topic = "back";
+  Moment moment = at_once();
+  moment.buttons = ButtonKey{7};
+  moment.guard = true;
+  moment.language = words::Language::kSwedish;
+  const json actions = json::parse(request_for(channel, an_alert(), moment).body)["actions"];
+  ASSERT_EQ(actions.size(), 2U);
+  EXPECT_EQ(actions[0]["label"], "Tyst ett dygn");
+  EXPECT_EQ(actions[1]["label"], "Sp\u00e4rra");
+}
+
 TEST(Ntfy, TheFormOfItsPublishing) {
   Moment moment = at_once();
   moment.click = "https://gw.example/";
@@ -104,12 +130,6 @@ TEST(Ntfy, ButtonsAreSignedCommandsToTheOtherTopic) {
   ASSERT_EQ(actions.size(), 2U);
   EXPECT_EQ(actions[0]["label"], "Mute for a day");
   EXPECT_EQ(actions[1]["label"], "Quarantine");
-  moment.language = Language::kGerman;
-  const json german = json::parse(request_for(channel, an_alert(), moment).body);
-  moment.language = Language::kEnglish;
-  EXPECT_EQ(german["actions"][0]["label"], "Einen Tag stumm");
-  EXPECT_NE(german["message"].get<std::string>().find("\n\nUm 2026-"), std::string::npos)
-      << german["message"];
   for (const auto& action : actions) {
     EXPECT_EQ(action["action"], "http");
     EXPECT_EQ(action["method"], "POST");

@@ -84,10 +84,21 @@ TEST(Wants, SeverityAndName) {
 
 TEST(NextOf, InOrderAndOnlySevereOnesWhenQuiet) {
   const Waiting waiting[] = {entry(1, "a", 1), entry(2, "b", 1, true), entry(3, "c", 1, true)};
-  EXPECT_EQ(next_of(waiting, false), 1);
-  EXPECT_EQ(next_of(waiting, true), 2);
-  EXPECT_FALSE(next_of(std::span(waiting).first(1), true));
-  EXPECT_FALSE(next_of({}, false));
+  using Ids = std::vector<int64_t>;
+  EXPECT_EQ(next_of(waiting, false, 1), Ids{1});
+  EXPECT_EQ(next_of(waiting, true, 1), Ids{2});
+  EXPECT_EQ(next_of(waiting, false, 2), (Ids{1, 2}));
+  EXPECT_EQ(next_of(waiting, true, 9), (Ids{2, 3})) << "only what is severe is in a group at night";
+  EXPECT_EQ(next_of(std::span(waiting).first(1), true, 9), Ids{});
+  EXPECT_EQ(next_of({}, false, 9), Ids{});
+}
+
+TEST(IsGrouped, PeopleAreToldOnceAndProgramsGetEach) {
+  for (const auto type :
+       {ChannelType::kNtfy, ChannelType::kGotify, ChannelType::kWebPush, ChannelType::kApprise})
+    EXPECT_TRUE(is_grouped(type)) << type_name(type);
+  for (const auto type : {ChannelType::kMqtt, ChannelType::kWebhook, ChannelType::kExec})
+    EXPECT_FALSE(is_grouped(type)) << type_name(type);
 }
 
 }  // namespace

@@ -124,6 +124,18 @@ class Answers(unittest.TestCase):
         self.assertRegex(text, r"(?m)^  capture  ended  [\d,]+ records, last ")
         self.assertRegex(text, r"(?m)^Daemon \d+\.\d+\.\d+, since ")
 
+    def test_mutes_have_an_end_and_are_taken_back(self):
+        self.assertEqual(self.words("muted"), "Nothing is muted.\n")
+        self.assertRegex(self.words("mute", "--kind", "relay", "--for", "2h"), r"^Every device, relay: silent until \d{4}-")
+        self.assertRegex(self.words("mute", "--device", "00:00:5e:00:53:20"), r"^00:00:5e:00:53:20, every kind: silent until ")
+        self.assertEqual([(m["device"], m["kind"]) for m in self.answer("muted")],
+                         [(None, "relay"), ("00:00:5e:00:53:20", None)])
+        for what in (["--kind", "relay"], ["--device", "00:00:5e:00:53:20"]):
+            self.assertEqual(self.words("mute", *what, "--for", "0s"), "It is told again.\n")
+        self.assertEqual(self.answer("muted"), [])
+        for wrong, status in ([], 2), (["1", "--kind", "relay"], 2), (["1", "--for", "32d"], 2), (["--kind", "relays"], 1), (["99"], 1):
+            self.assertEqual(self.ask("mute", *wrong).returncode, status, wrong)
+
     def test_devices_in_words(self):
         self.assertRegex(self.words("devices"), r"(?m)^00:00:5e:00:53:20  kitchen-fridge  -       fridge    192\.168\.1\.20  14 .* alarm$")
 

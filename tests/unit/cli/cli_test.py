@@ -16,7 +16,7 @@ import time
 import unittest
 
 TIMEOUT_S = 120
-COMMANDS = ("run", "status", "devices", "incidents", "explain", "watch", "replay", "test-alert", "check-config")
+COMMANDS = ("run", "status", "devices", "incidents", "explain", "mute", "muted", "watch", "replay", "test-alert", "check-config")
 PROGRAM = CAPTURES = ""
 
 

@@ -16,7 +16,10 @@ const Views kViews = {
           return json{{"quiet", true}};
         },
     .devices = [] { return json::array({"d"}); },
-    .incidents = [] { return json::array(); },
+    .incidents =
+        [](words::Language in) {
+          return in == words::Language::kEnglish ? json::array() : json::array({words::to_string(in)});
+        },
     .explain = [](std::string_view id) -> std::optional<json> {
       if (id == "1") return json{{"id", "1"}, {"ehlo", "\x1b[31m\xff"}};
       return std::nullopt;
@@ -34,9 +37,13 @@ const Views kViews = {
     .alerts = [](uint64_t after, uint64_t limit) -> std::expected<json, std::string> {
       return json{{"after", after}, {"limit", limit}};
     },
-    .mute = [](std::string_view id, Duration length) -> std::expected<json, std::string> {
-      return json{{"id", id}, {"s", std::chrono::duration_cast<std::chrono::seconds>(length).count()}};
+    .mute = [](const MuteWord& word) -> std::expected<json, std::string> {
+      return json{{"id", word.incident.value_or("-")},
+                  {"device", word.device.value_or("-")},
+                  {"kind", word.kind.value_or("-")},
+                  {"s", std::chrono::duration_cast<std::chrono::seconds>(word.length).count()}};
     },
+    .muted = [] { return json::array({"m"}); },
     .owner = [](const OwnerWord& word) -> std::expected<json, std::string> {
       return json{{"mac", to_string(word.mac)}, {"name", word.name.value_or("-")}};
     },
@@ -51,6 +58,10 @@ TEST(Answer, GivesTheViewThatWasAskedFor) {
   EXPECT_EQ(ask(R"({"command":"status"})"), R"({"data":{"quiet":true},"ok":true})");
   EXPECT_EQ(ask(R"({"command":"devices"})"), R"({"data":["d"],"ok":true})");
   EXPECT_EQ(ask(R"({"command":"incidents", "unknown": 5})"), R"({"data":[],"ok":true})");
+  EXPECT_EQ(ask(R"({"command":"incidents", "language": "sv"})"), R"({"data":["sv"],"ok":true})");
+  for (const char* language : {"\"fr\"", "5", "null"})
+    EXPECT_EQ(ask(std::string(R"({"command":"incidents", "language": )") + language + "}"),
+              R"({"error":"\"language\" must be en, de or sv","ok":false})");
 }
 
 TEST(Answer, TextsFromTheWireCannotHarmATerminal) {
@@ -93,10 +104,17 @@ TEST(Answer, AlertsAndMuteKeepToTheirRanges) {
             R"({"data":{"after":7,"limit":3},"ok":true})");
   EXPECT_EQ(ask(R"({"command":"alerts"})"), R"({"data":{"after":0,"limit":64},"ok":true})");
   EXPECT_EQ(ask(R"({"command":"mute","incident":"4","for_s":60})"),
-            R"({"data":{"id":"4","s":60},"ok":true})");
-  for (const char* request : {R"({"command":"alerts","after":-1})", R"({"command":"alerts","limit":65})",
-                              R"({"command":"mute","incident":4})", R"({"command":"mute","incident":"4"})",
-                              R"({"command":"mute","incident":"4","for_s":0})"})
+            R"({"data":{"device":"-","id":"4","kind":"-","s":60},"ok":true})");
+  EXPECT_EQ(ask(R"({"command":"mute","device":"gateway","kind":"burst","for_s":0})"),
+            R"({"data":{"device":"gateway","id":"-","kind":"burst","s":0},"ok":true})");
+  EXPECT_EQ(ask(R"({"command":"muted"})"), R"({"data":["m"],"ok":true})");
+  for (const char* request :
+       {R"({"command":"alerts","after":-1})", R"({"command":"alerts","limit":65})",
+        R"({"command":"mute","incident":4})", R"({"command":"mute","incident":"4"})",
+        R"({"command":"mute","for_s":60})", R"({"command":"mute","incident":"4","kind":"burst","for_s":60})",
+        R"({"command":"mute","kind":"bursts","for_s":60})", R"({"command":"mute","device":"*","for_s":60})",
+        R"({"command":"mute","device":"","for_s":60})",
+        R"({"command":"mute","device":"gateway","for_s":2678401})"})
     EXPECT_NE(ask(request).find(R"("ok":false)"), std::string::npos) << request;
 }
 

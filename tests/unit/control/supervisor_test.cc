@@ -57,6 +57,20 @@ void make_program(const std::string& path) {
   chmod(path.c_str(), 0755);
 }
 
+TEST(Plan, WhatRefusesAtOnceEndsTheRunButNotTheNotifier) {
+  constexpr int kOne = 1 << 8, kAgain = 3 << 8, kKilled = SIGKILL;  // as waitpid() gives them
+  const struct {
+    const char* program;
+    int status;
+    Duration after;
+    bool ends;
+  } cases[] = {{"gatewitness-capture", kOne, 2s, true},     {"gatewitnessd", kOne, 2999ms, true},
+               {"gatewitnessd", kOne, 3s, false},           {"gatewitness-capture", kAgain, 1s, false},
+               {"gatewitness-capture", kKilled, 1s, false}, {"gatewitness-kernel", 0, 1s, false},
+               {"gatewitness-notify", kOne, 1s, false},     {"gatewitness-metrics", kOne, 1s, false}};
+  for (const auto& c : cases) EXPECT_EQ(is_hopeless(c.program, c.status, c.after), c.ends) << c.program;
+}
+
 TEST(Plan, FindsTheProgramsInstalledOrInABuildTree) {
   const TemporaryFolder folder;
   const std::string& f = folder.path();
@@ -91,7 +105,7 @@ TEST(Plan, PassesTheConfigurationOn) {
   config.capture.interfaces = {"br-lan", "br-guest"};
   config.capture.mail_ports = {2526};
   config.capture.ndpi = false;
-  const Programs programs = {"/d", "/c", "/k", "/n", "/g"};
+  const Programs programs = {"/d", "/c", "/k", "/n", "/g", "/m"};
   EXPECT_EQ(capture_command(programs, config, "/key"),
             (std::vector<std::string>{"/c",          "--publish",   "ipc:///r/records.sock",
                                       "--interface", "br-lan",      "--interface",

@@ -2,7 +2,9 @@
 #include "daemon/control/witness.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "daemon/control/signing_key.h"
@@ -240,6 +242,82 @@ TEST_F(WitnessTest, AnAutomaticQuarantineIsTold) {
   (void)witness.learn_from_guard(list, quarantine::Reply{{}, {}, {stands}}, kStart + 1s);
   EXPECT_TRUE(witness.take_events().empty());
   EXPECT_EQ(told(witness), first) << "not told again";
+}
+
+TEST_F(WitnessTest, AMuteOfADeviceOrAKindIsKeptAndTakenBack) {
+  const auto muted = [&](Witness& witness, Timestamp now) { return view(witness, "muted", now); };
+  {
+    auto witness = open(kStart);
+    for (const json& what : {json{{"device", "02:00:5e:10:00:01"}}, json{{"kind", "direct-to-mx"}}}) {
+      json request = {{"command", "mute"}, {"for_s", 600}};
+      request.update(what);
+      EXPECT_EQ(json::parse(ask(witness, request, kStart)).at("ok"), true);
+    }
+    ASSERT_EQ(muted(witness, kStart).size(), 2U);
+    EXPECT_EQ(muted(witness, kStart)[0].at("device"), nullptr);
+    EXPECT_EQ(muted(witness, kStart)[1].at("kind"), nullptr);
+  }
+  auto witness = open(kStart + 1s);
+  EXPECT_EQ(muted(witness, kStart + 1s).size(), 2U) << "a restart forgets no mute";
+  const std::vector<std::vector<uint8_t>> messages = {attempt(0, kStart)};
+  (void)witness.receive(messages, kStart + 1s);
+  for (const auto& line : witness.take_events()) EXPECT_EQ(line.find("\"alert\""), std::string::npos);
+  (void)ask(witness, {{"command", "mute"}, {"kind", "direct-to-mx"}, {"for_s", 0}}, kStart + 2s);
+  EXPECT_EQ(muted(witness, kStart + 2s).size(), 1U);
+  EXPECT_TRUE(muted(witness, kStart + 10min).empty()) << "each has its end";
+}
+
+// No file of this process may grow.
+class FullDisk {
+ public:
+  FullDisk() : before_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    const rlimit none{0, limit_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit limit_{};
+  void (*before_)(int);
+};
+
+// The phone rings although the journal cannot take the alert, and once although it can again.
+TEST_F(WitnessTest, AJournalThatFailsIsToldAllTheSame) {
+  const auto alerts = [&](Witness& witness, Timestamp now) {
+    return json::parse(ask(witness, {{"command", "alerts"}}, now)).at("data").at("alerts");
+  };
+  auto witness = open(kStart);
+  {
+    const FullDisk full;
+    const std::vector<std::vector<uint8_t>> messages = {attempt(0, kStart)};
+    (void)witness.receive(messages, kStart);
+    witness.tick(kStart);
+    const auto lines = witness.take_events();
+    EXPECT_EQ(lines.back(), R"({"event":"alert"})");
+    const json told = alerts(witness, kStart);
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].at("number"), 1);
+    EXPECT_EQ(told[1].at("number"), 2);
+    EXPECT_EQ(told[1].at("incident").at("kind"), "blind");
+    EXPECT_EQ(told[1].at("device"), nullptr);
+    EXPECT_EQ(view(witness, "status", kStart).at("daemon").at("journal").at("failing"), true);
+  }
+  witness.tick(kStart + 30s);
+  const json kept = alerts(witness, kStart + 30s);
+  EXPECT_EQ(kept.size(), 2U) << "each kept once, under its number";
+  EXPECT_EQ(kept[1].at("number"), 2);
+  witness.tick(kStart + 2min);
+  (void)witness.take_events();
+  const json after = alerts(witness, kStart + 2min);
+  ASSERT_EQ(after.size(), 3U);
+  EXPECT_EQ(after[2].at("reason"), "closed");
+  EXPECT_GT(after[2].at("incident").at("revision"), after[1].at("incident").at("revision"));
 }
 
 TEST_F(WitnessTest, ClearedWantsAStretch) {

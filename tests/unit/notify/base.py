@@ -30,7 +30,7 @@ class NotifyTest(unittest.TestCase):
 
     def start(self, channels, guard=True, **notify):
         self.notify = Notify(PROGRAM, self.folder, {"guard": {"enabled": guard},
-                                                  "notify": {"poll": "1s", "timeout": "2s", "channels": channels, **notify}})
+                                                   "notify": {"poll": "1s", "timeout": "2s", "group_wait": "0s", "channels": channels, **notify}})
         self.addCleanup(self.end)
         self.notify.start()
         return self.notify

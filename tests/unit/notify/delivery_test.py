@@ -14,8 +14,12 @@ def ntfy(server, **more):
     return {"type": "ntfy", "url": server.url, "topic": "home", "token": "tk_SECRET1", **more}
 
 
+def posts(server):
+    return [r for r in server.requests if r.method == "POST"]  # not the notifier's reading for buttons
+
+
 def titles(server):
-    return [r.json()["title"] for r in server.requests if r.method == "POST"]
+    return [r.json()["title"] for r in posts(server)]
 
 
 class Delivery(base.NotifyTest):
@@ -186,6 +190,63 @@ class Delivery(base.NotifyTest):
         self.assertEqual(titles(asleep), ["Fridge sends spam (3)"])
         self.assertEqual(titles(alarms), ["Fridge sends spam (2)", "Fridge sends spam (3)"])
         wait_until(lambda: self.notify.channel("asleep").get("waiting") == 2 and self.notify.channel("asleep").get("quiet"), "not held")
+
+    def test_what_comes_together_is_one_message(self):
+        phone, hook = self.server(), self.server()
+        self.start({"phone": ntfy(phone, buttons_topic="back"), "hook": {"type": "webhook", "url": hook.url}}, group_wait="2s")
+        time.sleep(1.5)
+        begun = time.monotonic()
+        self.daemon.tell(alert(1, incident="1", severity="notice"), alert(2, incident="2"))
+        time.sleep(1)
+        self.daemon.tell(alert(3, incident="3", severity="notice"))
+        wait_until(lambda: titles(phone), "nothing came")
+        took = posts(phone)[0].time - begun
+        self.assertGreater(took, 1.8)
+        self.assertLess(took, 2.9, "the third prolonged the wait")
+        message = posts(phone)[0].json()
+        self.assertEqual(message["title"], "Fridge sends spam (2), and 2 more")
+        for number in (1, 2, 3):
+            self.assertIn(f"Fridge sends spam ({number}). Your fridge sent 14 mails.", message["message"])
+        self.assertNotIn("actions", message, "no button knows which is meant")
+        wait_until(lambda: self.notify.channel("phone").get("delivered") == 3, "not all are noted as delivered")
+        wait_until(lambda: len(hook.requests) == 3, "a program gets each")
+        self.daemon.tell(alert(4, incident="2", revision=2))
+        wait_until(lambda: self.notify.channel("phone").get("duplicates") == 1, "what was in a group is sent again")
+        self.daemon.tell(alert(5, incident="5"))
+        wait_until(lambda: len(titles(phone)) == 2, "the next one did not come")
+        self.assertEqual(posts(phone)[1].json()["title"], "Fridge sends spam (5)")
+        self.assertEqual(len(posts(phone)[1].json()["actions"]), 2)
+
+    def test_a_group_that_fails_is_tried_again_with_what_came_since(self):
+        server = self.server()
+        server.plan = [500, 200]
+        self.start({"phone": ntfy(server)}, group_wait="1s")
+        self.daemon.tell(alert(1, incident="1"), alert(2, incident="2"))
+        wait_until(lambda: self.notify.channel("phone").get("failed_tries") == 1, "no try")
+        self.daemon.tell(alert(3, incident="3"))
+        wait_until(lambda: self.notify.channel("phone").get("delivered") == 3, "not delivered")
+        self.assertEqual(titles(server), ["Fridge sends spam (1), and 1 more", "Fridge sends spam (1), and 2 more"])
+
+    def test_the_default_wait_keeps_the_two_seconds(self):
+        server = self.server()
+        self.start({"phone": ntfy(server)}, poll="1m", group_wait="1s")  # 1s: conf/gatewitness.yaml
+        time.sleep(1.5)
+        begun = time.monotonic()
+        self.daemon.tell(alert(1))
+        wait_until(lambda: server.requests, "nothing came")
+        self.assertLess(server.requests[0].time - begun, 2)
+
+    def test_the_owners_language(self):
+        server = self.server()
+        notify = self.start({"phone": ntfy(server, buttons_topic="back")}, language="de")
+        self.daemon.tell(alert(1, sure="Alarm. Wie sicher: fast gewiss."))
+        wait_until(lambda: titles(server), "nothing came")
+        message = posts(server)[0].json()
+        self.assertIn("\n\nAlarm. Wie sicher: fast gewiss.\n\n", message["message"])
+        self.assertRegex(message["message"], r"\n\nUm \d{4}-")
+        self.assertEqual([a["label"] for a in message["actions"]], ["Einen Tag stumm", "Sperren"])
+        notify.ask({"command": "test-alert"})
+        self.assertEqual(titles(server)[1], "gatewitness: Probe")
 
     def test_the_queue_is_bounded(self):
         server = self.server()

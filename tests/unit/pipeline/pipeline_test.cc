@@ -100,6 +100,66 @@ TEST(Pipeline, AFloodOfAttemptsThatWaitIsBounded) {
   EXPECT_TRUE(story.has("burst"));
 }
 
+nlohmann::json blind_ones(const Pipeline& pipeline) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const auto& incident : pipeline.incidents())
+    if (incident.at("kind") == "blind") out.push_back(incident);
+  return out;
+}
+
+TEST(Pipeline, DropsAreAnIncidentOfTheHome) {
+  for (const auto reason : {wire::GapReason::kKernelDrop, wire::GapReason::kQueueFull,
+                            wire::GapReason::kProbeStart, wire::GapReason::kNetlinkLoss}) {
+    SCOPED_TRACE(static_cast<int>(reason));
+    Story story;
+    story.pipeline_.handle(
+        {{"capture", 1, 0, kStart}, wire::CaptureGap{"br-lan", kStart - 1s, kStart, reason, 7}}, kStart);
+    const auto blind = blind_ones(story.pipeline_);
+    const bool lost = reason == wire::GapReason::kKernelDrop || reason == wire::GapReason::kQueueFull;
+    ASSERT_EQ(blind.size(), lost ? 1U : 0U);
+    if (!lost) continue;
+    EXPECT_EQ(blind[0].at("cause"), "drops");
+    EXPECT_EQ(blind[0].at("device"), nullptr);
+    EXPECT_NE(blind[0].at("sentence").get<std::string>().find("missed"), std::string::npos);
+    Pipeline again{PipelineOptions{}};
+    ASSERT_TRUE(again.restore(story.pipeline_.save()));
+    EXPECT_EQ(blind_ones(again), blind);
+  }
+}
+
+TEST(Pipeline, OffloadedMailIsAnIncidentOfTheHomeAndOtherOffloadIsNot) {
+  for (const uint16_t port : {uint16_t{25}, uint16_t{443}}) {
+    Story story;
+    wire::Binding binding;
+    binding.inside = {
+        {*IpAddress::parse("192.168.1.20"), 40000}, {*IpAddress::parse("198.18.1.25"), port}, kProtocolTcp};
+    binding.outside = {{*IpAddress::parse("203.0.113.7"), 40000}, binding.inside.destination, kProtocolTcp};
+    binding.started = kStart;
+    binding.replied = true;
+    story.pipeline_.handle({{"kernel", 1, 0, kStart}, binding}, kStart);
+    EXPECT_TRUE(blind_ones(story.pipeline_).empty()) << "an exemption holds";
+    binding.offloaded = true;
+    story.pipeline_.handle({{"kernel", 1, 1, kStart + 1s}, binding}, kStart + 1s);
+    const auto blind = blind_ones(story.pipeline_);
+    ASSERT_EQ(blind.size(), port == 25 ? 1U : 0U);
+    if (port == 25) {
+      EXPECT_EQ(blind[0].at("cause"), "offload");
+    }
+  }
+}
+
+TEST(Pipeline, AJournalThatFailsIsAnIncidentUntilItWorks) {
+  Story story;
+  story.pipeline_.journal_fails(false, kStart);
+  EXPECT_TRUE(blind_ones(story.pipeline_).empty());
+  story.pipeline_.journal_fails(true, kStart);
+  ASSERT_EQ(blind_ones(story.pipeline_).size(), 1U);
+  EXPECT_EQ(blind_ones(story.pipeline_)[0].at("cause"), "journal");
+  EXPECT_EQ(blind_ones(story.pipeline_)[0].at("severity"), "alarm");
+  story.pipeline_.journal_fails(false, kStart + 1min);
+  EXPECT_EQ(blind_ones(story.pipeline_)[0].at("state"), "closed");
+}
+
 TEST(Pipeline, ASnapshotIsTheWholeState) {
   Story story;
   for (uint64_t i = 0; i < 12; ++i)
