@@ -14,6 +14,7 @@ Installs the Debian packages that are missing, as root or through sudo.
   build   compiler, meson and the libraries of the product
   lab     the home laboratory: network namespaces, DHCP, DNS, mail servers
   test    what tests/run.sh needs: build and lab, GoogleTest, pytest, formatters and linters
+  debian  what builds the Debian packages and tries them, besides build and lab
   bench   what the product is measured against
   --list  print the packages of the sets, one a line, and install nothing
 
@@ -36,6 +37,7 @@ TEST="$BUILD $LAB git ccache libgtest-dev python3-pytest python3-zmq python3-cbo
   busybox make python3-yaml chromium systemd mosquitto python3-cryptography"
 # busybox is the shell of an OpenWrt router, chromium looks at the LuCI pages, mosquitto is the MQTT broker
 # that the tests of the alert channels run, openssl makes their certificates.
+DEBIAN='git ccache debhelper dpkg-dev lintian debootstrap'
 BENCH='libndpi-bin tshark iperf3 ethtool'
 
 packages_of() {
@@ -43,8 +45,9 @@ packages_of() {
     build) echo "$BUILD" ;;
     lab) echo "$LAB" ;;
     test) echo "$TEST" ;;
+    debian) echo "$DEBIAN" ;;
     bench) echo "$BENCH" ;;
-    *) echo "packages.sh: \"$1\" is no set of packages (build, lab, test, bench)" >&2; return 2 ;;
+    *) echo "packages.sh: \"$1\" is no set of packages (build, lab, test, debian, bench)" >&2; return 2 ;;
   esac
 }
 

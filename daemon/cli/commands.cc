@@ -19,7 +19,7 @@ Starts the daemon and its probes in the foreground, and again whichever dies.
 Needs root; the processes give it up once they have opened what needs it.
 
   --interface NAME     LAN interface to watch; may be repeated; in place of
-                       capture.interfaces
+                       capture.interfaces; else those that look like the LAN
   --config FILE        default /etc/gatewitness/gatewitness.yaml, if it is there
   --run-dir DIR        folder of the sockets, in place of daemon.run_dir
   --state-dir DIR      folder of the journal, in place of daemon.state_dir

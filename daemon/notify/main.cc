@@ -5,6 +5,7 @@
 // process with network and tokens; it asks the daemon and is never asked by it.
 #include <sodium.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <string>
@@ -19,6 +20,7 @@
 #include "probes/process/memory.h"
 #include "probes/process/privileges.h"
 #include "probes/process/sandbox.h"
+#include "probes/process/service_manager.h"
 
 namespace gatewitness::notify {
 namespace {
@@ -36,15 +38,17 @@ commands. What cannot be sent now is kept and sent later.
   --state-dir DIR      folder of the queue, in place of daemon.state_dir
   --user NAME          become this user, in place of daemon.user
   --allow-no-seccomp   run even where system calls cannot be restricted
+  --check              start nothing; is there a channel to send to
   --help, --version
 
-Exit status: 0 ended by a signal; 1 cannot work here, or the configuration is
-wrong; 2 wrong command line.
+Exit status: 0 ended by a signal, or yes; 1 cannot work here, the configuration
+is wrong, or no; 2 wrong command line.
 )";
 
 struct Arguments {
   std::string config;
   control::Overrides overrides;
+  bool check = false;
 };
 
 std::expected<Arguments, process::Flags::Exit> parse_arguments(int argc, const char* const* argv) {
@@ -55,6 +59,7 @@ std::expected<Arguments, process::Flags::Exit> parse_arguments(int argc, const c
   flags.text("--state-dir", arguments.overrides.state_dir);
   flags.text("--user", arguments.overrides.user);
   flags.flag("--allow-no-seccomp", arguments.overrides.allow_no_seccomp);
+  flags.flag("--check", arguments.check);
   const auto rest = flags.parse(argc, argv);
   if (!rest) return std::unexpected(rest.error());
   if (!rest->empty())
@@ -67,8 +72,17 @@ int fail(const process::Log& log, const std::string& text) {
   return 1;
 }
 
+// The user's own group is not others: a process that is never root reads the file by it.
+bool others_may_read(const std::string& path, const std::string& user) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return false;
+  const auto known = process::find_user(user);
+  const gid_t own_group = known && *known ? (*known)->gid : ::getegid();
+  return (status.st_mode & (status.st_gid == own_group ? 037U : 077U)) != 0;
+}
+
 void warn_of_exposed_tokens(const std::string& path, const alert::NotifyOptions& options,
-                            const process::Log& log) {
+                            const std::string& user, const process::Log& log) {
   bool inside = false;
   for (const auto& channel : options.channels) {
     inside |= (!channel.token.empty() && channel.token_file.empty()) ||
@@ -78,9 +92,9 @@ void warn_of_exposed_tokens(const std::string& path, const alert::NotifyOptions&
       log.warning("channel " + channel.name + ": its token travels unencrypted (" +
                   alert::origin_of(channel.url) + ")");
   }
-  struct stat status {};
-  if (inside && ::stat(path.c_str(), &status) == 0 && (status.st_mode & 077U) != 0)
-    log.warning(path + ": holds tokens and others may read it; chmod it to 0600, or use token_file");
+  if (inside && others_may_read(path, user))
+    log.warning(path + ": holds tokens and others may read it; chmod it to 0640 of root:" + user +
+                ", or use token_file");
 }
 
 // Everything that needs rights. Gives the lock of the queue.
@@ -153,7 +167,9 @@ int run(config::Config config, const std::string& path) {
   if (config.notify.channels.empty())
     return fail(log, "there is nobody to tell; name a channel in notify.channels of the configuration");
   if (sodium_init() < 0) return fail(log, "libsodium does not start");
-  warn_of_exposed_tokens(path, config.notify, log);
+  warn_of_exposed_tokens(path, config.notify, config.daemon.user, log);
+  // Before anything is forked that should not know its socket.
+  auto manager = process::ServiceManager::from_environment();
   auto signals = process::SignalQueue::open_stop();
   if (!signals) return fail(log, signals.error());
   auto context = process::ZmqContext::create();
@@ -176,7 +192,8 @@ int run(config::Config config, const std::string& path) {
   if (!notifier) return fail(log, notifier.error());
   log.info("ready, " + std::to_string(config.notify.channels.size()) + " channels");
   process::give_back_memory();
-  (*notifier)->run(*signals);
+  manager.ready();
+  (*notifier)->run(*signals, manager);
   return 0;
 }
 
@@ -188,6 +205,7 @@ int main(int argc, char** argv) {
   const auto arguments = gatewitness::notify::parse_arguments(argc, argv);
   if (!arguments) return gatewitness::process::Flags::print(arguments.error());
   auto config = gatewitness::control::read_config(arguments->config, arguments->overrides);
+  if (config && arguments->check) return config->notify.channels.empty() ? 1 : 0;
   if (config) return gatewitness::notify::run(std::move(*config), arguments->config);
   for (const auto& line : config.error())
     gatewitness::process::Log(gatewitness::notify::kProgram).error(line);

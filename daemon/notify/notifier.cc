@@ -68,12 +68,15 @@ std::expected<std::unique_ptr<Notifier>, std::string> Notifier::create(Parts par
   return notifier;
 }
 
-void Notifier::run(process::SignalQueue& signals) {
+void Notifier::run(process::SignalQueue& signals, process::ServiceManager& manager) {
   while (true) {
-    turn(now());
-    wait(signals);
+    const Now at = now();
+    manager.alive(at.steady);
+    turn(at);
+    wait(signals, manager.next_alive());
     if (signals.take()) break;
   }
+  manager.stopping();
   finish();
   status_.stopped();
 }
@@ -107,7 +110,7 @@ bool Notifier::busy() const {
                              [](const auto& reader) -> const ButtonReader& { return *reader; });
 }
 
-void Notifier::wait(process::SignalQueue& signals) {
+void Notifier::wait(process::SignalQueue& signals, const std::optional<Timestamp>& alive) {
   std::vector<curl_waitfd> watched;
   const auto watch = [&](int fd) {
     if (fd >= 0) watched.push_back({fd, CURL_WAIT_POLLIN, 0});
@@ -121,6 +124,7 @@ void Notifier::wait(process::SignalQueue& signals) {
   const auto consider = [&](const std::optional<Timestamp>& time) {
     if (time) next = std::min(*next, *time);
   };
+  consider(alive);
   consider(parts_.control.deadline());
   consider(status_.deadline());
   for (const auto& line : lines_) {

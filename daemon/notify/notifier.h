@@ -19,6 +19,7 @@
 #include "daemon/notify/status_file.h"
 #include "daemon/notify/store.h"
 #include "probes/process/log.h"
+#include "probes/process/service_manager.h"
 #include "probes/process/signals.h"
 #include "probes/process/zmq_socket.h"
 
@@ -42,15 +43,16 @@ class Notifier {
   // The error names a channel that cannot be.
   static std::expected<std::unique_ptr<Notifier>, std::string> create(Parts parts, const process::Log& log);
 
-  // Until a signal that asks to stop. What is on its way then is sent again after the next start.
-  void run(process::SignalQueue& signals);
+  // Until a signal that asks to stop. What is on its way then is sent again after the next start. manager: is
+  // told that the loop turns, and that the end has begun.
+  void run(process::SignalQueue& signals, process::ServiceManager& manager);
 
  private:
   struct TestRun;
   Notifier(Parts parts, const process::Log& log);
 
   bool busy() const;
-  void wait(process::SignalQueue& signals);
+  void wait(process::SignalQueue& signals, const std::optional<Timestamp>& alive);
   void turn(const Now& now);
   void finish();
   void hear_events();

@@ -18,13 +18,14 @@
 #include "daemon/control/folders.h"
 #include "daemon/control/settings.h"
 #include "daemon/supervisor/child.h"
+#include "daemon/supervisor/lan_interfaces.h"
 #include "daemon/supervisor/plan.h"
-#include "daemon/supervisor/service_manager.h"
 #include "daemon/supervisor/warden.h"
 #include "probes/process/clock.h"  // poll_timeout_ms
 #include "probes/process/log.h"
 #include "probes/process/memory.h"
 #include "probes/process/privileges.h"
+#include "probes/process/service_manager.h"
 #include "probes/process/signals.h"
 
 namespace gatewitness::supervisor {
@@ -69,8 +70,9 @@ std::expected<std::string, std::string> prepare(const config::Config& config) {
         "(or gatewitness replay FILE, which needs no rights)");
   if (config.capture.interfaces.empty())
     return std::unexpected(
-        "no interface to watch; name the LAN side with --interface br-lan, or in "
-        "capture.interfaces");
+        "no interface to watch: none that is up has an address of a home and no way to the internet; name "
+        "the "
+        "LAN side with --interface br-lan, or in capture.interfaces");
   const auto user = process::find_user(config.daemon.user);
   if (!user) return std::unexpected(user.error());
   for (const auto& folder : {config.daemon.run_dir, config.daemon.state_dir})
@@ -98,8 +100,8 @@ std::expected<void, std::string> give_hash_key(const std::string& path, const pr
 class Supervisor {
  public:
   // control: the daemon's socket, which is there once the daemon answers.
-  Supervisor(std::vector<Child> children, process::SignalQueue signals, Warden warden, ServiceManager manager,
-             std::string control, const process::Log& log)
+  Supervisor(std::vector<Child> children, process::SignalQueue signals, Warden warden,
+             process::ServiceManager manager, std::string control, const process::Log& log)
       : children_(std::move(children)),
         signals_(std::move(signals)),
         warden_(std::move(warden)),
@@ -211,7 +213,7 @@ class Supervisor {
   bool hopeless_ = false;
   process::SignalQueue signals_;
   Warden warden_;
-  ServiceManager manager_;
+  process::ServiceManager manager_;
   std::string control_;
   const process::Log& log_;
 };
@@ -245,6 +247,16 @@ struct Ready {
   std::string hash_key;
 };
 
+// What the command line and the machine say in place of the configuration.
+void adapt(config::Config& config, const SupervisorOptions& options, const process::Log& log) {
+  if (!options.interfaces.empty()) config.capture.interfaces = options.interfaces;
+  if (config.capture.interfaces.empty()) {
+    config.capture.interfaces = lan_interfaces(list_interfaces());
+    for (const auto& name : config.capture.interfaces)
+      log.info("watches " + name + ", which looks like the LAN side; capture.interfaces may say otherwise");
+  }
+}
+
 std::optional<Ready> make_ready(const SupervisorOptions& options) {
   auto config = control::read_config(
       options.config, {options.run_dir, options.state_dir, options.user, options.allow_no_seccomp});
@@ -252,8 +264,8 @@ std::optional<Ready> make_ready(const SupervisorOptions& options) {
     for (const auto& line : config.error()) process::Log("gatewitness").error(line);
     return std::nullopt;
   }
-  if (!options.interfaces.empty()) config->capture.interfaces = options.interfaces;
   const process::Log log("gatewitness", control::threshold(config->daemon.log_level));
+  adapt(*config, options, log);
   auto programs = find_programs(options.bin_dir.empty() ? own_folder() : options.bin_dir);
   if (!programs) {
     log.error(programs.error());
@@ -287,7 +299,7 @@ int run_supervised(const SupervisorOptions& options) {
   const process::Log log("gatewitness", control::threshold(ready->config.daemon.log_level));
   auto signals = process::SignalQueue::open({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
   if (!signals) return fail(log, signals.error());
-  auto manager = ServiceManager::from_environment();
+  auto manager = process::ServiceManager::from_environment();
   auto warden = Warden::start();
   if (!warden) return fail(log, warden.error());
   return Supervisor(make_children(ready->programs, ready->config, options, ready->hash_key),

@@ -3,9 +3,9 @@
 // The one who may ask the kernel for its connection table. nfnetlink wants CAP_NET_ADMIN from whoever sends,
 // for each message, even for a dump and on a socket that is open already; the process that reads the answers
 // has no rights left. So a child, forked before they are dropped, keeps that one capability. It lives under
-// seccomp's strict mode: it can read, write and end, nothing else. It reads one byte from a pipe, writes the
-// same prepared request to the shared socket, and never looks at an answer. It ends when the pipe does, so
-// not even kill -9 of its parent leaves it behind.
+// seccomp's strict mode, or a filter that says the same: it can read, write and end, nothing else. It reads
+// one byte from a pipe, writes the same prepared request to the shared socket, and never looks at an answer.
+// It ends when the pipe does, so not even kill -9 of its parent leaves it behind.
 #pragma once
 
 #include <sys/types.h>

@@ -166,6 +166,9 @@ class Rules {
   }
 
   std::expected<void, std::string> load() {
+    if (!filter_)
+      return std::unexpected(
+          "libseccomp makes no filter; one that stands already must let the system call seccomp through");
     attribute(SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     attribute(SCMP_FLTATR_CTL_TSYNC, 1);
     attribute(SCMP_FLTATR_CTL_OPTIMIZE, 2);

@@ -127,6 +127,15 @@ class Rendering(OnRouter):
                 self.assertEqual(told.pop(path), want)
             self.assertEqual(told, {p: d for k, p, d in keys() if d and k == "text" and p not in case})
 
+    def test_the_isp_s_profile_says_what_its_yaml_says(self):
+        (status, text, checked, words), = self.check((routers.FEED / "isp.config").read_text())
+        self.assertEqual((status, checked), (0, 0), words)
+        told = dict(leaves(yaml.load(text, yaml.BaseLoader)))
+        want = dict(leaves(yaml.load((routers.ROOT / "conf/profiles/isp.yaml").read_text(), yaml.BaseLoader)))
+        self.assertEqual((want.pop("identity.ethers"), told.pop("identity.ethers")), ("", "/nonexistent"))
+        folders = {p: d for k, p, d in keys() if d and k == "text" and p not in want}
+        self.assertEqual(told, {**folders, **want})
+
     def test_words_of_a_boolean(self):
         words = {"1": "true", "on": "true", "yes": "true", "0": "false", "off": "false", "disabled": "false"}
         for (word, want), (_, text, checked, _) in zip(words.items(), self.check(*[uci({"capture.ndpi": w}) for w in words])):

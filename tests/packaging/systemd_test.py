@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The systemd unit: how exposed systemd finds it, and `gatewitness run` with exactly its capabilities, in a network namespace,
-telling a stand-in of systemd that it is ready, that it lives, and that it ends. No systemd runs here.
+"""The systemd units: how exposed systemd finds them, and `gatewitness run` with exactly its capabilities, in a network namespace,
+telling a stand-in of systemd that it is ready, that it lives, and that it ends. No systemd runs here; it does in debian_test.py.
 usage: systemd_test.py GATEWITNESS GATEWITNESSD GATEWITNESS-CAPTURE GATEWITNESS-KERNEL [GATEWITNESS-GUARD] [unittest options]"""
 import os
 import pathlib
@@ -15,30 +15,41 @@ import tempfile
 import time
 import unittest
 
-UNIT = pathlib.Path(__file__).resolve().parents[2] / "packaging/systemd/gatewitness.service"
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "packaging/systemd"
+UNITS = sorted(FOLDER.glob("*.service"))
 PROGRAMS = []
 TIMEOUT_S = 60
 
 
-def setting(name):
-    return re.search(rf"^{name}=(.*)$", UNIT.read_text(), re.M)[1].split()
+def setting(name, unit=FOLDER / "gatewitness.service"):
+    return re.search(rf"^{name}=(.*)$", unit.read_text(), re.M)[1].split()
 
 
 class Unit(unittest.TestCase):
     @unittest.skipIf(not shutil.which("systemd-analyze"), "systemd-analyze is not installed")
     def test_exposure(self):
-        for unit in (UNIT, UNIT.with_name("gatewitness-notify.service")):
+        for unit in UNITS:
             done = subprocess.run(["systemd-analyze", "security", "--offline=true", unit], capture_output=True, text=True, check=False)
-            exposure = re.search(r"exposure level for [a-z-]+.service: ([\d.]+)", done.stdout)
+            exposure = re.search(rf"exposure level for {unit.name}: ([\d.]+)", done.stdout)
             if not exposure:
                 self.skipTest("this systemd-analyze cannot look at a file: " + done.stderr)
             self.assertLess(float(exposure[1]), 2.5, done.stdout)
 
     def test_folders_are_the_user_s(self):
-        tmpfiles = (UNIT.parent / "gatewitness.tmpfiles").read_text()
-        for folder in setting("ReadWritePaths"):
-            self.assertIn(f"d {folder} 0750 gatewitness gatewitness -", tmpfiles)
-        self.assertIn("u gatewitness ", (UNIT.parent / "gatewitness.sysusers").read_text())
+        tmpfiles = (FOLDER / "gatewitness.tmpfiles").read_text()
+        for unit in UNITS:
+            for folder in setting("ReadWritePaths", unit):
+                self.assertIn(f"d {folder} 0750 gatewitness gatewitness -", tmpfiles)
+        self.assertIn("u gatewitness ", (FOLDER / "gatewitness.sysusers").read_text())
+
+    def test_systemd_waits_for_each_and_lets_it_confine_itself(self):
+        self.assertEqual(sorted(unit.stem for unit in UNITS), ["gatewitness", "gatewitness-notify"])
+        for unit in UNITS:
+            self.assertEqual(setting("Type", unit), ["notify"])
+            self.assertEqual(setting("WatchdogSec", unit), ["60s"])
+            # Not in @system-service, and without it libseccomp makes no filter.
+            self.assertIn("seccomp", setting("SystemCallFilter", unit))
+        self.assertIn("--without-notify", setting("ExecStart"))
 
 
 @unittest.skipIf(os.geteuid() != 0, "needs root, for a network namespace")

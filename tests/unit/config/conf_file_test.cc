@@ -98,5 +98,18 @@ TEST(ConfFile, TheHomeProfileParses) {
   EXPECT_EQ(parsed(file("profiles/home.yaml")).capture.interfaces, std::vector<std::string>{"br-lan"});
 }
 
+// What the documents promise of it (packaging/README.md).
+TEST(ConfFile, TheIspProfileKeepsLessAndTellsNobody) {
+  const Config isp = parsed(file("profiles/isp.yaml"));
+  EXPECT_EQ(isp.capture.evidence_frames, 0U);
+  EXPECT_LE(isp.journal.max_age, std::chrono::days(7));
+  EXPECT_TRUE(isp.journal.in_memory);
+  EXPECT_TRUE(isp.identity.ethers.empty());
+  EXPECT_TRUE(isp.notify.channels.empty());
+  EXPECT_FALSE(isp.guard.enabled);
+  EXPECT_TRUE(isp.pipeline.owner.empty());
+  EXPECT_TRUE(isp.capture.interfaces.empty()) << "each gateway finds its own";
+}
+
 }  // namespace
 }  // namespace gatewitness::config

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "daemon/supervisor/child.h"
+#include "daemon/supervisor/lan_interfaces.h"
 #include "daemon/supervisor/plan.h"
 #include "tests/unit/process/temporary_folder.h"
 
@@ -131,6 +132,43 @@ TEST(Plan, PassesTheConfigurationOn) {
             (std::vector<std::string>{"/d", "--config", "/c.yaml", "--allow-no-seccomp"}));
   EXPECT_EQ(notify_command(programs, options),
             (std::vector<std::string>{"/n", "--config", "/c.yaml", "--allow-no-seccomp"}));
+}
+
+TEST(LanInterfaces, AreThoseOfTheHomeThatDoNotLeadOut) {
+  const Interface lan{.name = "lan", .up = true, .ethernet = true, .home_address = true};
+  const auto without = [&](auto change) {
+    Interface other = lan;
+    change(other);
+    return lan_interfaces(std::vector{other});
+  };
+  EXPECT_EQ(lan_interfaces(std::vector{lan}), std::vector<std::string>{"lan"});
+  EXPECT_TRUE(without([](Interface& one) { one.up = false; }).empty());
+  EXPECT_TRUE(without([](Interface& one) { one.ethernet = false; }).empty()) << "a tunnel: no MAC";
+  EXPECT_TRUE(without([](Interface& one) { one.home_address = false; }).empty());
+  EXPECT_TRUE(without([](Interface& one) { one.default_route = true; }).empty()) << "behind another NAT";
+
+  std::vector<Interface> many(kMostInterfaces + 1, lan);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i].name = std::string(1, static_cast<char>('z' - i));
+  const auto taken = lan_interfaces(many);
+  EXPECT_EQ(taken.size(), kMostInterfaces);
+  EXPECT_TRUE(std::ranges::is_sorted(taken));
+}
+
+TEST(LanInterfaces, ReadTheKernelsRoutes) {
+  EXPECT_EQ(
+      default_routes("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+                     "wan\t00000000\t017100CB\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+                     "br-lan\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
+                     "half\t00000000\t00000000\t0001\t0\t0\t0\t00000080\t0\t0\t0\n"),
+      std::vector<std::string>{"wan"});
+  const std::string zero(32, '0');
+  EXPECT_EQ(default_routes(
+                zero + " 00 " + zero + " 00 " + zero + " 00000400 00000001 00000000 00000003 wan6\n" +  //
+                zero + " 00 " + zero + " 00 " + zero + " ffffffff 00000001 00000000 00200200 lo\n" +    //
+                zero + " 01 " + zero + " 00 " + zero + " 00000400 00000001 00000000 00000003 half\n"),
+            std::vector<std::string>{"wan6"});
+  for (const char* odd : {"", "\n\n", "x", "a 00000000", "\t\t\t"})
+    EXPECT_TRUE(default_routes(odd).empty()) << odd;
 }
 
 }  // namespace

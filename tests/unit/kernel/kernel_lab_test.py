@@ -18,7 +18,7 @@ if os.geteuid() != 0:
     sys.exit(77)
 
 import zmq
-from kernel_lab import CLIENT, CLIENT6, CLIENT_MAC, Home, LAN, LAN6, LAN_MAC, LEASE, NEIGHBOUR, NETLINK_LOSS, NET_ADMIN, OTHER_MAC, PROBE_START, PROGRAM, Probe, SERVER, SERVER6, STATIC_NAME, WAN, WAN6, packed, wait_for
+from kernel_lab import CLIENT, CLIENT6, CLIENT_MAC, Home, LAN, LAN6, LAN_MAC, LEASE, NEIGHBOUR, NETLINK_LOSS, NET_ADMIN, OTHER_MAC, PROBE_START, PROGRAM, Probe, SERVER, SERVER6, STATIC_NAME, WAN, WAN6, packed, under_a_filter, wait_for
 
 
 class KernelLab(unittest.TestCase):
@@ -27,8 +27,8 @@ class KernelLab(unittest.TestCase):
         self.addCleanup(self.home.down)
         self.home.up()
 
-    def probe(self, *options):
-        made = Probe(self.home, *options)
+    def probe(self, *options, **how):
+        made = Probe(self.home, *options, **how)
         self.addCleanup(made.end)
         return made
 
@@ -57,6 +57,11 @@ class KernelLab(unittest.TestCase):
         self.assertEqual(status["Seccomp"], "1", "strict mode")
         held = sorted(int(entry.name) for entry in pathlib.Path(f"/proc/{probe.requester()}/fd").iterdir())
         self.assertEqual(held, [2, 3, 4, 5])
+
+    def test_the_requester_is_confined_under_a_filter_that_stands_already(self):
+        probe = self.probe(before=under_a_filter).started()
+        status = probe.status_of(probe.requester())
+        self.assertEqual((status["Seccomp"], status["Seccomp_filters"], int(status["CapPrm"], 16)), ("2", "2", NET_ADMIN))
 
     def test_the_requester_ends_with_its_parent(self):
         for stop in (signal.SIGTERM, signal.SIGKILL):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/supervisor/service_manager.h"
+#include "probes/process/service_manager.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdlib>
 
-namespace gatewitness::supervisor {
+namespace gatewitness::process {
 namespace {
 
 std::string take_variable(const char* name) {
@@ -42,7 +42,7 @@ ServiceManager ServiceManager::from_environment() {
     return made;
   if (name[0] == '@') name[0] = '\0';
   made.name_ = std::move(name);
-  made.socket_ = process::FileDescriptor(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  made.socket_ = FileDescriptor(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   // A day is longer than anybody waits; more would wrap.
   if (watched && period_us && *period_us > 0 && *period_us <= 86'400'000'000)
     made.period_ = std::chrono::duration_cast<Duration>(std::chrono::microseconds(*period_us)) / 2;
@@ -76,4 +76,4 @@ void ServiceManager::tell(std::string_view text) const {
                  reinterpret_cast<const sockaddr*>(&address), size);
 }
 
-}  // namespace gatewitness::supervisor
+}  // namespace gatewitness::process

@@ -2,7 +2,7 @@
 //
 // What a service manager is told: that all runs, that the loop still turns, that the end has begun. systemd's
 // protocol (sd_notify(3)): datagrams to the socket that NOTIFY_SOCKET names; nobody to tell is no error.
-// Owned by the supervisor's loop; time is passed in.
+// Owned by the loop of a process that systemd starts; time is passed in.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 #include "probes/process/file_descriptor.h"
 #include "probes/wire/time.h"
 
-namespace gatewitness::supervisor {
+namespace gatewitness::process {
 
 class ServiceManager {
  public:
@@ -32,11 +32,11 @@ class ServiceManager {
  private:
   void tell(std::string_view text) const;
 
-  process::FileDescriptor socket_;
+  FileDescriptor socket_;
   std::string name_;  // of sockaddr_un; one that begins with a zero byte is abstract
   bool ready_ = false;
   std::optional<Duration> period_;
   Timestamp last_;
 };
 
-}  // namespace gatewitness::supervisor
+}  // namespace gatewitness::process
