@@ -153,6 +153,10 @@ Outcome block(const Call& call) {
 }
 
 Outcome unblock(const Call& call) {
+  // The gateway itself is let go by this word, as on the command line.
+  const auto mac = call.arguments.find("mac");
+  if (mac != call.arguments.end() && *mac == "gateway")
+    return with(call, "unblock", json{{"mac", "gateway"}});
   return with(call, "unblock", pick_mac(call.arguments));
 }
 

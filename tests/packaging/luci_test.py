@@ -138,6 +138,7 @@ class Backend(Case):
         for mac in (None, 1, "", "x", "02:00:5e:10:00:01;reboot", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", ["02:00:5e:10:00:01"]):
             for method, more in (("name", {"name": "x"}), ("enrol", {"role": "none"}), ("unblock", {})):
                 self.refused(method, {"mac": mac, **more}, "mac must be")
+        self.refused("unblock", {"mac": "gateway"}, "guard")
         mac = "02:00:5e:10:00:01"
         for name in (None, 7, "x" * 65, "a\nb", "\x1b[31m", "\x7f", "\u0085"):
             self.refused("name", {"mac": mac, "name": name}, "name must be")
@@ -319,6 +320,17 @@ class Pages(Case):
         self.assertNotIn("block", [method for method, _ in self.web.calls])
         self.show("incident", {"click": "Block its mail for a day", "until": "can then send no mail"}, {"click": "Block", "until": "Blocked for a day"}, id="1")
         self.assertIn(("block", {"incident": "1", "mac": "", "for_s": 86400}), self.web.calls)
+
+    def test_what_is_blocked_and_unblock(self):
+        self.assertNotIn("Blocked", self.show("overview")["text"])
+        stands = {"scope": "mail", "until": "2026-01-01T00:00:00Z", "for_s": 3600, "automatic": False, "incident": None, "addresses": [], "sentence": "s"}
+        self.web.forced.update(blocked={"ok": True, "data": poisoned({"blocked": [
+            {"device": "00:00:5e:00:53:20", "mac": "00:00:5e:00:53:20", "name": "fridge", **stands}], "left_off": 0})}, unblock={"ok": True, "data": {}})
+        told = self.show("overview", {"click": "Unblock", "until": "no longer blocked"}, picture="blocked")
+        self.assertIn("its mail", told["text"])
+        self.assertEqual([method for method, _ in self.web.calls if method == "unblock"], ["unblock"])
+        self.web.forced["unblock"] = {"ok": False, "error": "the guard does not answer"}
+        self.assertIn("the guard does not answer", self.show("overview", {"click": "Unblock", "until": "does not answer"})["text"])
 
     def test_report(self):
         told = self.show("report", {"type": "Dear Sir, your fridge.", "into": "#gatewitness-report", "click": "Which device was it?"}, {"until": "report"})

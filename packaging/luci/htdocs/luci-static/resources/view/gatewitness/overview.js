@@ -8,7 +8,10 @@
 const el = shared.el;
 
 function all() {
-	return Promise.all([ shared.status(), shared.devices(), shared.incidents() ]).catch((error) => error);
+	// Where there is no guard nothing is blocked, and the question is refused.
+	const blocked = shared.blocked().catch(() => ({ blocked: [] }));
+
+	return Promise.all([ shared.status(), shared.devices(), shared.incidents(), blocked ]).catch((error) => error);
 }
 
 function offload(status) {
@@ -34,6 +37,18 @@ function summary(status) {
 		el('p', {}, status.sentence),
 		status.upstream_blocks_port25 ? el('p', {}, _('The provider seems to block outgoing port 25.')) : null,
 		offload(status) ? el('p', {}, offload(status)) : null);
+}
+
+// The gateway itself may be among them, which is no row of the devices.
+function blocked(list) {
+	if (!(list.blocked || []).length)
+		return null;
+
+	return shared.section(_('Blocked'), shared.table([ _('Device'), _('What'), _('Until'), '' ],
+		list.blocked.map((one) => [
+			shared.device({ id: one.device, mac: one.mac, name: one.name }), one.scope == 'all' ? _('all its traffic') : _('its mail'), shared.time(one.until),
+			shared.act(_('Unblock'), 'action', () => shared.unblock(one.device), _('It is no longer blocked.'))
+		]), ''));
 }
 
 function incidents(list) {
@@ -87,7 +102,7 @@ function page(data) {
 	if (data instanceof Error)
 		return [ shared.problem(data) ];
 
-	return [ summary(data[0]), incidents(data[2]), devices(data[1]), health(data[0]) ];
+	return [ summary(data[0]), blocked(data[3]), incidents(data[2]), devices(data[1]), health(data[0]) ];
 }
 
 return view.extend({
