@@ -12,6 +12,7 @@
 
 #include "daemon/control/guard_desk.h"
 #include "daemon/control/witness.h"
+#include "tests/unit/control/one_attempt.h"
 #include "tests/unit/process/temporary_folder.h"
 #include "tests/unit/wire/random_record.h"
 
@@ -63,18 +64,6 @@ Fields of_records() {
     for (const auto& [key, value] : line.items()) fields["record"].insert(key);
   }
   return fields;
-}
-
-std::vector<uint8_t> attempt(uint64_t number, Timestamp time) {
-  wire::Attempt attempt;
-  attempt.id = number;
-  attempt.client_mac = *MacAddress::parse("02:00:5e:10:00:01");
-  attempt.flow = {{*IpAddress::parse("192.168.1.20"), static_cast<uint16_t>(2000 + number)},
-                  {*IpAddress::parse("198.51.100.9"), 25},
-                  6};
-  attempt.started = attempt.last = time;
-  attempt.outcome = wire::Outcome::kEstablished;
-  return wire::encode({{"capture", 1, number, time}, attempt});
 }
 
 Fields of_events() {

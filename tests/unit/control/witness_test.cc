@@ -9,6 +9,7 @@
 
 #include "daemon/control/signing_key.h"
 #include "daemon/evidence/verify.h"
+#include "tests/unit/control/one_attempt.h"
 #include "tests/unit/process/temporary_folder.h"
 
 namespace gatewitness::control {
@@ -18,20 +19,6 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 
 const Timestamp kStart{std::chrono::seconds(1'790'000'000)};
-
-std::vector<uint8_t> attempt(uint64_t number, Timestamp time) {
-  wire::Attempt attempt;
-  attempt.id = number;
-  attempt.interface = "br-lan";
-  attempt.client_mac = *MacAddress::parse("02:00:5e:10:00:01");
-  attempt.flow = {{*IpAddress::parse("192.168.1.20"), static_cast<uint16_t>(2000 + number)},
-                  {*IpAddress::parse("198.51.100.9"), 25},
-                  6};
-  attempt.started = attempt.last = time;
-  attempt.outcome = wire::Outcome::kEstablished;
-  attempt.client_seen = attempt.server_seen = true;
-  return wire::encode({{"capture", 1, number, time}, attempt});
-}
 
 class WitnessTest : public testing::Test {
  protected:
