@@ -39,7 +39,8 @@ done
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 # shellcheck disable=SC2016  # apt's own placeholder
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1)
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Codename: bookworm' | head -n 1)
+[ -n "$mirror" ] || { echo 'packaging/cross/build.sh: apt knows no mirror of Debian bookworm (apt-get update)' >&2; exit 1; }
 inside() { chroot "$folder" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 
 if [ ! -e "$folder/ready" ]; then
@@ -48,6 +49,10 @@ if [ ! -e "$folder/ready" ]; then
   debootstrap --variant=minbase --include=ca-certificates bookworm "$folder" "$mirror"
   rm -rf "$folder/etc/apt"
   cp -aL /etc/apt "$folder/etc/apt"
+  # Packages of two processors are installed together only in the same version, and security updates come for some of the
+  # processors only: the release as it was published, for all of them.
+  rm -rf "$folder/etc/apt/sources.list.d"
+  echo "deb $mirror bookworm main" > "$folder/etc/apt/sources.list"
   cp -L /etc/resolv.conf "$folder/etc/resolv.conf"
   # A mirror behind the place's own authority.
   [ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp -L /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/"
@@ -71,6 +76,11 @@ fi
 rm -rf "$folder/source"
 mkdir -p "$folder/source"
 git -C "$root" archive HEAD | tar -x -C "$folder/source"
+emulator=/usr/bin/qemu-$qemu-static preload=''
+if [ "$arch" = mipsel ]; then
+  inside "$triplet-g++" -O1 -shared -fPIC -o /unaligned.so /source/packaging/cross/unaligned_mips.cc
+  preload=/unaligned.so
+fi
 cat > "$folder/cross.ini" <<END
 [binaries]
 c = '$triplet-gcc'
@@ -78,7 +88,7 @@ cpp = '$triplet-g++'
 ar = '$triplet-gcc-ar'
 strip = '$triplet-strip'
 pkgconfig = '$triplet-pkg-config'
-exe_wrapper = 'qemu-$qemu-static'
+exe_wrapper = ['$emulator', '-E', 'LD_PRELOAD=$preload']
 [host_machine]
 system = 'linux'
 cpu_family = '$family'
@@ -103,7 +113,7 @@ END
 inside meson test -C /source/build --no-rebuild --timeout-multiplier 10 --print-errorlogs $names
 cat > "$folder/source/build/under-qemu" <<END
 #!/bin/sh
-exec /usr/bin/qemu-$qemu-static /source/build/daemon/cli/gatewitness "\$@"
+exec $emulator -E LD_PRELOAD=$preload /source/build/daemon/cli/gatewitness "\$@"
 END
 chmod +x "$folder/source/build/under-qemu"
 inside python3 /source/tests/golden/replay_test.py /source/build/under-qemu
