@@ -1,124 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gatewitnessd: decides and remembers. Reads its configuration, makes and locks its folders, gives up all
-// rights, enters its sandbox, and only then reads the journal and what the probes send.
-#include <string>
-#include <utility>
-#include <vector>
+// One program of two names: `gatewitness`, the command, and `gatewitnessd`, the daemon. Both read the
+// configuration, the journal and the answers, and on a router that code lies on flash once. What faces
+// strangers' bytes, the network or the firewall is a program of its own.
+#include <string_view>
 
-#include "daemon/control/folders.h"
-#include "daemon/control/loop.h"
-#include "daemon/control/settings.h"
-#include "daemon/control/signing_key.h"
-#include "daemon/control/witness.h"
-#include "probes/process/clock.h"
-#include "probes/process/flags.h"
-#include "probes/process/log.h"
+#include "daemon/cli/command_line.h"
+#include "daemon/control/daemon.h"
 #include "probes/process/memory.h"
-#include "probes/process/privileges.h"
-#include "probes/process/sandbox.h"
-#include "probes/process/signals.h"
-#include "probes/process/zmq_socket.h"
-
-namespace gatewitness::control {
-namespace {
-
-constexpr const char* kProgram = "gatewitnessd";
-constexpr const char* kHelp =
-    R"(usage: gatewitnessd [options]
-
-Takes in what the probes see, decides which device did what, and remembers it.
-
-  --config FILE        gatewitness.yaml (default: every key at its default)
-  --run-dir DIR        folder of the sockets, in place of daemon.run_dir
-  --state-dir DIR      folder of the journal, in place of daemon.state_dir
-  --user NAME          become this user, in place of daemon.user
-  --allow-no-seccomp   run even where system calls cannot be restricted
-  --help, --version
-
-Sockets: records.sock (the probes), control.sock (questions), events.sock (what
-happens), all ZeroMQ over ipc. Exit status: 0 ended by a signal; 1 cannot work
-here, or the configuration is wrong; 2 wrong command line.
-)";
-
-struct Arguments {
-  std::string config;
-  Overrides overrides;
-};
-
-std::expected<Arguments, process::Flags::Exit> parse_arguments(int argc, const char* const* argv) {
-  Arguments arguments;
-  process::Flags flags(kProgram, kHelp);
-  flags.text("--config", arguments.config);
-  flags.text("--run-dir", arguments.overrides.run_dir);
-  flags.text("--state-dir", arguments.overrides.state_dir);
-  flags.text("--user", arguments.overrides.user);
-  flags.flag("--allow-no-seccomp", arguments.overrides.allow_no_seccomp);
-  const auto rest = flags.parse(argc, argv);
-  if (!rest) return std::unexpected(rest.error());
-  if (!rest->empty())
-    return std::unexpected(flags.usage_error("does not understand \"" + rest->front() + "\""));
-  return arguments;
-}
-
-int fail(const process::Log& log, const std::string& text) {
-  log.error(text);
-  return 1;
-}
-
-// Everything that needs rights. Gives the lock of the state folder.
-std::expected<process::FileDescriptor, std::string> prepare(const config::DaemonConfig& config) {
-  const auto user = process::find_user(config.user);
-  if (!user) return std::unexpected(user.error());
-  for (const auto& folder : {config.run_dir, config.state_dir})
-    if (auto made = make_folder(folder, *user); !made) return std::unexpected(made.error());
-  if (auto dropped = process::drop_privileges(*user); !dropped) return std::unexpected(dropped.error());
-  return lock_folder(config.state_dir);
-}
-
-journal::Place journal_place(const config::Config& config) {
-  const std::string on_flash = config.daemon.state_dir + "/journal.db";
-  if (!config.journal.in_memory) return {on_flash, ""};
-  return {config.daemon.run_dir + "/journal.db", on_flash};
-}
-
-int run(const config::Config& config) {
-  const process::Log log(kProgram, threshold(config.daemon.log_level));
-  auto signals = process::SignalQueue::open_stop();
-  if (!signals) return fail(log, signals.error());
-  auto context = process::ZmqContext::create();
-  if (!context) return fail(log, context.error());
-  const auto lock = prepare(config.daemon);
-  if (!lock) return fail(log, lock.error());
-  auto key = signing_key(config.daemon.state_dir);
-  if (!key) log.warning("evidence cannot be signed: " + key.error());
-  const auto sandboxed = process::enter_sandbox(process::SandboxProfile::kDaemon,
-                                                {.allow_missing = config.daemon.allow_no_seccomp});
-  if (!sandboxed) return fail(log, sandboxed.error());
-  if (!*sandboxed) log.warning("system calls are not restricted (no seccomp)");
-
-  auto witness = Witness::open(config, journal_place(config), process::wall_clock_now());
-  if (!witness) return fail(log, witness.error());
-  witness->sign_with(std::move(key));
-  auto sockets = bind_sockets(*context, config.daemon.run_dir, config.guard.enabled);
-  if (!sockets) return fail(log, sockets.error());
-  log.info("ready in " + config.daemon.run_dir + ", " + std::to_string(witness->received()) +
-           " records remembered");
-  process::give_back_memory();
-  run_loop(*witness, *sockets, *signals, config.metrics, log);
-  return 0;
-}
-
-}  // namespace
-}  // namespace gatewitness::control
 
 int main(int argc, char** argv) {
   gatewitness::process::use_little_memory();
-  const auto arguments = gatewitness::control::parse_arguments(argc, argv);
-  if (!arguments) return gatewitness::process::Flags::print(arguments.error());
-  const auto config = gatewitness::control::read_config(arguments->config, arguments->overrides);
-  if (config) return gatewitness::control::run(*config);
-  for (const auto& line : config.error())
-    gatewitness::process::Log(gatewitness::control::kProgram).error(line);
-  return 1;
+  const std::string_view called = argc > 0 ? argv[0] : "";
+  return called.substr(called.rfind('/') + 1) == "gatewitnessd"
+             ? gatewitness::control::run_daemon(argc, argv)
+             : gatewitness::cli::run_command_line(argc, argv);
 }

@@ -35,7 +35,7 @@ BUILD='meson ninja-build pkg-config g++ nlohmann-json3-dev
 LAB='python3 iproute2 procps nftables dnsmasq-base udhcpc conntrack tcpdump swaks libnet-ssleay-perl postfix openssl'
 TEST="$BUILD $LAB git ccache libgtest-dev python3-pytest python3-zmq python3-cbor2 clang-format-14 clang-tidy-19 clangd-19 shellcheck
   busybox make python3-yaml chromium systemd mosquitto python3-cryptography"
-# busybox is the shell of an OpenWrt router, chromium looks at the LuCI pages, mosquitto is the MQTT broker
+# busybox is the shell of an OpenWrt router, squashfs-tools pack what is put on its flash, chromium looks at the LuCI pages, mosquitto is the MQTT broker
 # that the tests of the alert channels run, openssl makes their certificates.
 DEBIAN='git ccache debhelper dpkg-dev lintian debootstrap'
 BENCH='libndpi-bin tshark iperf3 ethtool'

@@ -95,10 +95,9 @@ int run(const ProbeOptions& options) {
   dissect::Dissector dissector(std::move(config), [&outlet](dissect::TimedRecord&& timed) {
     outlet.publish(timed.time, timed.record);
   });
-  const auto sandboxed =
-      process::enter_sandbox(process::SandboxProfile::kCapture, {.allow_missing = options.allow_no_seccomp});
+  const auto sandboxed = process::enter_sandbox(process::SandboxProfile::kCapture,
+                                                {.allow_missing = options.allow_no_seccomp}, log);
   if (!sandboxed) return fail(log, sandboxed.error());
-  if (!*sandboxed) log.warning("system calls are not restricted (no seccomp)");
 
   auto files = adopt_files(*opened, options);
   if (!files) return fail(log, files.error());

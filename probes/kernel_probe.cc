@@ -80,11 +80,10 @@ int run(const ProbeOptions& options) {
   process::give_back_memory();
   const auto sandboxed =
       process::enter_sandbox(process::SandboxProfile::kKernel, {.allow_missing = options.allow_no_seccomp},
-                             options.sources.readable());
+                             log, options.sources.readable());
   if (!sandboxed) return fail(log, sandboxed.error());
   if (!*sandboxed) {
     note += std::string(note.empty() ? "" : "; ") + "system calls are not restricted (no seccomp)";
-    log.warning("system calls are not restricted (no seccomp)");
   }
 
   auto publisher = process::Publisher::connect(*context, {.endpoint = options.publish, .probe = kProbe});

@@ -92,6 +92,7 @@ check layering /usr/bin/python3 tests/checks/layering.py
 check format clang-format-14 --dry-run --Werror $(git ls-files '*.cc' '*.h')
 # shellcheck disable=SC2046
 check shellcheck shellcheck $(git ls-files '*.sh') .ci/run
+[ $quick = yes ] || check sizes packaging/openwrt/sizes.sh $release_build
 [ $quick = yes ] || check tidy tests/checks/tidy.sh $test_build
 
 say 'Result'

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "probes/wire/json_text.h"
+
 namespace gatewitness::alert {
 namespace {
 
@@ -90,7 +92,7 @@ std::expected<ButtonCommand, Refusal> verify(const ButtonKey& key, std::string_v
     return std::unexpected(Refusal::kForged);
   // Ours from here on; what does not read was made by another version.
   const auto text = from_base64url(token.substr(begin, dot - begin), kMaxToken);
-  const json payload = text ? json::parse(*text, nullptr, false) : json();
+  const json payload = text ? read_json(*text) : json();
   if (!payload.is_object()) return std::unexpected(Refusal::kForeign);
   ButtonCommand command{
       text_of(payload, "a"),

@@ -13,6 +13,7 @@
 
 #include "daemon/alert/button.h"  // base64url
 #include "daemon/alert/message.h"
+#include "probes/wire/json_text.h"
 
 namespace gatewitness::alert {
 namespace {
@@ -139,7 +140,7 @@ std::string coded(std::string_view text) {
 }  // namespace
 
 std::expected<Subscription, std::string> parse_subscription(std::string_view text) {
-  const json value = json::parse(text, nullptr, false);
+  const json value = read_json(text);
   const auto text_at = [](const json& object, const char* key) {
     const auto found = object.is_object() ? object.find(key) : object.end();
     return object.is_object() && found != object.end() && found->is_string() ? found->get<std::string>() : "";

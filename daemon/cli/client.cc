@@ -15,6 +15,7 @@
 #include "daemon/control/settings.h"
 #include "probes/process/file_descriptor.h"
 #include "probes/process/zmq_socket.h"
+#include "probes/wire/json_text.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::cli {
@@ -99,7 +100,7 @@ std::expected<nlohmann::json, std::string> ask_peer(const std::string& run_dir, 
     return std::unexpected(peer.silence);
   const auto bytes = socket->receive(peer.patience);
   if (!bytes) return std::unexpected(peer.silence);
-  const auto answer = nlohmann::json::parse(bytes->begin(), bytes->end(), nullptr, false);
+  const auto answer = read_json(*bytes);
   if (!answer.is_object() || !answer.contains("ok"))
     return std::unexpected("what answers in " + run_dir + " is not " + peer.program);
   if (answer.at("ok") == true && answer.contains("data")) return answer.at("data");
@@ -140,8 +141,7 @@ nlohmann::json read_notifier(const std::string& run_dir) {
     if (got <= 0) break;
     size += static_cast<std::size_t>(got);
   }
-  auto status =
-      nlohmann::json::parse(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size), nullptr, false);
+  auto status = read_json(std::string_view(text).substr(0, size));
   if (!status.is_object()) return nullptr;
   const auto running = status.find("running");
   status["running"] = running != status.end() && *running == true && is_served(run_dir + "/notify.sock");

@@ -23,7 +23,7 @@ inline constexpr const char* kDefaultConfig = "/etc/gatewitness/gatewitness.yaml
 struct Command {
   std::string_view name;
   std::string_view summary;  // "": said with the command before it
-  const char* help;
+  const char* help;          // nullptr: of a program of its own, which says it
   int (*run)(const Command& command, int argc, const char* const* argv);  // argv[0]: the command's name
 };
 
@@ -39,6 +39,8 @@ void write_output(std::string_view text);
 // The same for who has looked after the signal himself: call it when a write failed, with errno as it left
 // it.
 int output_failed(const Command& command);
+// At the end of main: the status, or kFailed, and a line on standard error, if not all could be written.
+int end_output(int status);
 
 // One per command; each in the file of its name.
 int run_run(const Command& command, int argc, const char* const* argv);

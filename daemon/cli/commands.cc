@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <cstdio>
-#include <string>
+#include <iterator>
 
 #include "daemon/cli/command.h"
 
@@ -99,23 +94,6 @@ interrupted. Says so when the daemon cannot be reached.
   --config FILE        where daemon.run_dir stands
 
 Exit status: 0 interrupted; 1 no daemon; 2 wrong command line.
-)";
-
-constexpr const char* kReplayHelp =
-    R"(usage: gatewitness replay FILE... [options]
-
-Runs captures through the same code as live traffic, in one process, and ends
-with a report. The same captures give the same bytes. Files: pcap or pcapng,
-also .gz; "-": standard input; several are one capture in parts, oldest first.
-
-  --json               the report as one line of JSON
-  --exit-code          exit with 4 if an alarm is open at the end
-  --lan PREFIX         addresses of the home besides private ones; may repeat
-  --config FILE        detection and network settings (default: built-in ones)
-  --no-progress        no progress bar on a terminal
-
-Exit status: 0 read to the end; 1 could not; 2 wrong command line; 3 a capture
-is truncated or damaged, what could be read is in the report; 4 as above.
 )";
 
 constexpr const char* kAttributeHelp =
@@ -334,7 +312,7 @@ constexpr Command kCommands[] = {
     {"mute", "no alerts of this for a while; what is not told now", kMuteHelp, run_mute},
     {"muted", "", kMutedHelp, run_mute},
     {"watch", "what is seen and concluded, as it happens", kWatchHelp, run_watch},
-    {"replay", "the same over a capture file", kReplayHelp, run_replay},
+    {"replay", "the same over a capture file", nullptr, run_replay},
     {"test-alert", "does an alert reach the phone", kTestAlertHelp, run_test_alert},
     {"check-config", "all that is wrong with a configuration", kCheckConfigHelp, run_check_config},
     {"rpcd", "the backend of the LuCI pages", kRpcdHelp, run_rpcd},
@@ -350,25 +328,6 @@ const Command* find_command(std::string_view name) {
   const auto found = std::find_if(std::begin(kCommands), std::end(kCommands),
                                   [&](const Command& command) { return command.name == name; });
   return found == std::end(kCommands) ? nullptr : found;
-}
-
-int complain(const Command& command, std::string_view text, int status) {
-  const std::string line = "gatewitness " + std::string(command.name) + ": " + std::string(text) + "\n";
-  (void)!::write(STDERR_FILENO, line.data(), line.size());
-  return status;
-}
-
-void write_output(std::string_view text) {
-  std::signal(SIGPIPE, SIG_DFL);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-}
-
-int output_failed(const Command& command) {
-  if (errno == EPIPE) {
-    std::signal(SIGPIPE, SIG_DFL);
-    std::raise(SIGPIPE);
-  }
-  return complain(command, "cannot write to standard output");
 }
 
 }  // namespace gatewitness::cli

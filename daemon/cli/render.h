@@ -23,7 +23,7 @@ std::string render_testimony(const nlohmann::json& testimony, const Style& style
 std::string render_clearance(const nlohmann::json& clearance, const Style& style);
 // What `blocked` answers.
 std::string render_quarantines(const nlohmann::json& answer, const Style& style);
-// The report of a replay (replayer.h).
+// The report of a replay (daemon/replay/replayer.h).
 std::string render_replay(const nlohmann::json& report, const Style& style);
 // One line of the event stream, without line break; "" for what a person need not see.
 std::string render_event(const nlohmann::json& event, const Style& style);

@@ -13,6 +13,7 @@
 #include "daemon/cli/rpcd.h"
 #include "daemon/control/answer.h"
 #include "probes/process/flags.h"
+#include "probes/wire/json_text.h"
 #include "probes/wire/text.h"
 #include "probes/wire/utf8.h"
 
@@ -192,7 +193,7 @@ constexpr auto kMethods = std::to_array<Method>({
 
 int list_methods() {
   json methods = json::object();
-  for (const auto& method : kMethods) methods[std::string(method.name)] = json::parse(method.signature);
+  for (const auto& method : kMethods) methods[std::string(method.name)] = read_json(method.signature);
   write_output(methods.dump() + "\n");
   return kDone;
 }

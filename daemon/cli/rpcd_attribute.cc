@@ -11,12 +11,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "daemon/cli/command.h"
 #include "daemon/cli/rpcd.h"
+#include "daemon/supervisor/programs.h"
 #include "probes/process/file_descriptor.h"
+#include "probes/wire/json_text.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::cli {
@@ -75,7 +76,7 @@ json testimonies_of(const std::vector<std::string>& lines) {
   json testimonies = json::array();
   for (const auto& line : lines) {
     if (testimonies.size() == kMaxTestimonies) break;
-    json testimony = json::parse(line, nullptr, false);
+    json testimony = read_json(line);
     if (!testimony.is_object()) continue;
     if (auto report = testimony.find("report"); report != testimony.end() && report->is_object())
       report->erase("file");
@@ -118,11 +119,7 @@ std::expected<json, std::string> attribute_report(const std::string& report, con
 }
 
 bool is_installed(std::string_view program) {
-  std::error_code error;
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  for (const auto& place : {folder, folder.parent_path() / "sbin"})
-    if (::access((place / program).c_str(), X_OK) == 0) return true;
-  return false;
+  return supervisor::find_program(supervisor::own_folder(), program).has_value();
 }
 
 }  // namespace gatewitness::cli

@@ -11,6 +11,7 @@
 #include "daemon/cli/render.h"
 #include "probes/process/flags.h"
 #include "probes/process/zmq_socket.h"
+#include "probes/wire/json_text.h"
 
 namespace gatewitness::cli {
 namespace {
@@ -41,7 +42,7 @@ struct Watch {
 // False: it could not be written.
 bool print_event(const Watch& watch, const Style& style, const std::vector<uint8_t>& bytes) {
   const std::string line(bytes.begin(), bytes.end());
-  const json event = json::parse(line, nullptr, false);
+  const json event = read_json(line);
   if (!event.is_object() || (watch.incidents_only && !event.contains("event"))) return true;
   const std::string text = watch.as_json ? line : render_event(event, style);
   return text.empty() || std::puts(text.c_str()) >= 0;

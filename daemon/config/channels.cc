@@ -9,6 +9,7 @@
 #include "daemon/alert/message.h"
 #include "daemon/alert/schedule.h"
 #include "daemon/config/values.h"
+#include "probes/wire/json_text.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::config {
@@ -61,7 +62,7 @@ bool is_path(std::string_view text) {
   return text.size() >= 2 && text.size() <= 512 && text.front() == '/' && text.find('\0') == text.npos;
 }
 bool is_subscription(std::string_view text) {
-  const auto value = nlohmann::json::parse(text, nullptr, false);
+  const auto value = read_json(text);
   return text.size() <= 4096 && value.is_object() && value.contains("endpoint") && value.contains("keys");
 }
 

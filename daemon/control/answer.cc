@@ -5,6 +5,7 @@
 
 #include "daemon/inquiry/clearance.h"
 #include "daemon/model/verdict.h"
+#include "probes/wire/json_text.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::control {
@@ -192,7 +193,7 @@ json data(json value) {
 
 std::string answer_request(std::span<const uint8_t> request, const Views& views) {
   if (request.size() > kMaxRequest) return as_line(refusal("the request is longer than 4096 bytes"));
-  const json parsed = json::parse(request.begin(), request.end(), nullptr, false);
+  const json parsed = read_json(request);
   if (!parsed.is_object()) return as_line(refusal("the request must be one JSON object"));
   return as_line(answer_object(parsed, views));
 }

@@ -9,6 +9,7 @@
 #include "daemon/control/answer.h"
 #include "daemon/control/guard_words.h"
 #include "daemon/model/grade.h"
+#include "probes/wire/json_text.h"
 #include "probes/wire/text.h"
 #include "probes/wire/utf8.h"
 
@@ -79,7 +80,7 @@ std::string name_of(const Quarantine& quarantine, const Home& home) {
 
 std::optional<GuardDesk::Heard> GuardDesk::hear(std::span<const uint8_t> request, const Home& home) const {
   if (request.size() > kMaxRequest) return std::nullopt;
-  const json parsed = json::parse(request.begin(), request.end(), nullptr, false);
+  const json parsed = read_json(request);
   const std::string command =
       parsed.is_object() && parsed.contains("command") && parsed["command"].is_string()
           ? parsed["command"].get<std::string>()

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/control/vendor_table.h"
+#include "probes/wire/text.h"
 
 namespace gatewitness::control {
 namespace {
@@ -47,6 +48,32 @@ std::expected<config::Config, std::vector<std::string>> read_config(const std::s
   if (!vendors) return std::unexpected(std::vector{"identity.vendors: " + vendors.error()});
   config.pipeline.identity.vendors = std::move(*vendors);
   return config;
+}
+
+std::expected<Settings, int> settings_from(const char* program, const char* help, int argc,
+                                           const char* const* argv,
+                                           const std::function<void(process::Flags&)>& more) {
+  Settings settings;
+  Overrides overrides;
+  process::Flags flags(program, help);
+  flags.text("--config", settings.path);
+  flags.text("--run-dir", overrides.run_dir);
+  flags.text("--state-dir", overrides.state_dir);
+  flags.text("--user", overrides.user);
+  flags.flag("--allow-no-seccomp", overrides.allow_no_seccomp);
+  if (more) more(flags);
+  const auto rest = flags.parse(argc, argv);
+  if (!rest) return std::unexpected(process::Flags::print(rest.error()));
+  if (!rest->empty())
+    return std::unexpected(
+        process::Flags::print(flags.usage_error("does not understand \"" + printable(rest->front()) + "\"")));
+  auto config = read_config(settings.path, overrides);
+  if (!config) {
+    for (const auto& line : config.error()) process::Log(program).error(line);
+    return std::unexpected(1);
+  }
+  settings.config = std::move(*config);
+  return settings;
 }
 
 process::LogLevel threshold(config::LogLevel level) {

@@ -8,6 +8,7 @@
 
 #include "daemon/evidence/bundle.h"
 #include "probes/wire/codec.h"
+#include "probes/wire/json_text.h"
 
 namespace gatewitness::evidence {
 namespace {
@@ -99,7 +100,7 @@ class Verifier {
 
   bool read() {
     const bool parsed = bytes_.size() <= kMaxBundle && is_flat_enough(bytes_);
-    if (parsed) document_ = json::parse(bytes_, nullptr, false);
+    if (parsed) document_ = read_json(bytes_);
     const json* version = at(document_, "version");
     const bool ours = text_at(document_, "format") == kFormat;
     if (!check("format", ours && version != nullptr && *version == kVersion,

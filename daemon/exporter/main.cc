@@ -16,6 +16,7 @@
 #include "probes/process/privileges.h"
 #include "probes/process/sandbox.h"
 #include "probes/process/zmq_socket.h"
+#include "probes/wire/json_text.h"
 
 namespace gatewitness::exporter {
 namespace {
@@ -43,26 +44,6 @@ wrong; 2 wrong command line.
 constexpr std::chrono::milliseconds kPatience{2000};
 constexpr std::size_t kMaxAnswer = std::size_t{64} << 20;
 
-struct Arguments {
-  std::string config;
-  control::Overrides overrides;
-};
-
-std::expected<Arguments, process::Flags::Exit> parse_arguments(int argc, const char* const* argv) {
-  Arguments arguments;
-  process::Flags flags(kProgram, kHelp);
-  flags.text("--config", arguments.config);
-  flags.text("--run-dir", arguments.overrides.run_dir);
-  flags.text("--state-dir", arguments.overrides.state_dir);
-  flags.text("--user", arguments.overrides.user);
-  flags.flag("--allow-no-seccomp", arguments.overrides.allow_no_seccomp);
-  const auto rest = flags.parse(argc, argv);
-  if (!rest) return std::unexpected(rest.error());
-  if (!rest->empty())
-    return std::unexpected(flags.usage_error("does not understand \"" + rest->front() + "\""));
-  return arguments;
-}
-
 // A socket for each question: one that missed its answer could not be asked again.
 std::expected<json, std::string> ask(process::ZmqContext& context, const std::string& run_dir,
                                      const char* command) {
@@ -77,7 +58,7 @@ std::expected<json, std::string> ask(process::ZmqContext& context, const std::st
     return std::unexpected(silence);
   const auto bytes = socket->receive(kPatience);
   if (!bytes) return std::unexpected(silence);
-  const json answer = json::parse(bytes->begin(), bytes->end(), nullptr, false);
+  const json answer = read_json(*bytes);
   if (!answer.is_object() || !answer.contains("data")) return std::unexpected(silence);
   return answer.at("data");
 }
@@ -115,9 +96,8 @@ int run(const config::Config& config) {
   if (!user) return fail(log, user.error());
   if (auto dropped = process::drop_privileges(*user); !dropped) return fail(log, dropped.error());
   const auto sandboxed = process::enter_sandbox(process::SandboxProfile::kNotify,
-                                                {.allow_missing = config.daemon.allow_no_seccomp});
+                                                {.allow_missing = config.daemon.allow_no_seccomp}, log);
   if (!sandboxed) return fail(log, sandboxed.error());
-  if (!*sandboxed) log.warning("system calls are not restricted (no seccomp)");
   log.info("ready at http://" + config.metrics.listen + "/metrics");
   process::give_back_memory();
   (*server)->run(*signals);
@@ -128,12 +108,8 @@ int run(const config::Config& config) {
 }  // namespace gatewitness::exporter
 
 int main(int argc, char** argv) {
-  gatewitness::process::use_little_memory();
-  const auto arguments = gatewitness::exporter::parse_arguments(argc, argv);
-  if (!arguments) return gatewitness::process::Flags::print(arguments.error());
-  const auto config = gatewitness::control::read_config(arguments->config, arguments->overrides);
-  if (config) return gatewitness::exporter::run(*config);
-  for (const auto& line : config.error())
-    gatewitness::process::Log(gatewitness::exporter::kProgram).error(line);
-  return 1;
+  using namespace gatewitness;
+  process::use_little_memory();
+  const auto settings = control::settings_from(exporter::kProgram, exporter::kHelp, argc, argv);
+  return settings ? exporter::run(settings->config) : settings.error();
 }

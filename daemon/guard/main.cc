@@ -48,10 +48,9 @@ int run(const Options& options) {
   auto connections = Connections::open();
   if (!connections) return fail(log, connections.error());
   process::give_back_memory();
-  const auto sandboxed =
-      process::enter_sandbox(process::SandboxProfile::kGuard, {.allow_missing = options.allow_no_seccomp});
+  const auto sandboxed = process::enter_sandbox(process::SandboxProfile::kGuard,
+                                                {.allow_missing = options.allow_no_seccomp}, log);
   if (!sandboxed) return fail(log, sandboxed.error());
-  if (!*sandboxed) log.warning("system calls are not restricted (no seccomp)");
 
   Keeper keeper(std::move(*firewall), std::move(*connections), std::move(*state),
                 {.mail_ports = options.mail_ports}, options.most, log);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "probes/wire/json_text.h"
+
 namespace gatewitness::journal {
 namespace {
 
@@ -41,7 +43,7 @@ std::expected<json, SqlError> alerts_after(Database& database, uint64_t after, u
     const auto row = rows->step();
     if (!row) return std::unexpected(row.error());
     if (!*row) return out;
-    json alert = json::parse(rows->text(1), nullptr, false);
+    json alert = read_json(rows->text(1));
     if (!alert.is_object()) continue;
     alert["number"] = static_cast<uint64_t>(rows->integer(0));
     out["alerts"].push_back(std::move(alert));
@@ -58,8 +60,7 @@ std::expected<std::vector<json>, SqlError> recent_alerts(Database& database) {
     const auto row = rows->step();
     if (!row) return std::unexpected(row.error());
     if (!*row) return out;
-    if (json alert = json::parse(rows->text(0), nullptr, false); alert.is_object())
-      out.push_back(std::move(alert));
+    if (json alert = read_json(rows->text(0)); alert.is_object()) out.push_back(std::move(alert));
   }
 }
 

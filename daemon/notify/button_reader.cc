@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "daemon/notify/outlet.h"
+#include "probes/wire/json_text.h"
 
 namespace gatewitness::notify {
 namespace {
@@ -95,7 +96,7 @@ void ButtonReader::hear(std::string_view data) {
 }
 
 void ButtonReader::take_line(const std::string& line) {
-  const json value = json::parse(line, nullptr, false);
+  const json value = read_json(line);
   if (!value.is_object()) {
     ++unreadable_;
     return;

@@ -2,6 +2,7 @@
 #include "daemon/notify/control_client.h"
 
 #include "daemon/alert/alert.h"
+#include "probes/wire/json_text.h"
 
 namespace gatewitness::notify {
 namespace {
@@ -12,7 +13,7 @@ using nlohmann::json;
 constexpr std::size_t kMaxAnswer = std::size_t{8} << 20;
 
 std::expected<json, std::string> read(const std::vector<uint8_t>& bytes) {
-  json answer = json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  json answer = read_json(bytes);
   if (!answer.is_object() || !answer.contains("ok"))
     return std::unexpected("what answers is not gatewitnessd");
   if (answer.at("ok") == true && answer.contains("data")) return std::move(answer.at("data"));

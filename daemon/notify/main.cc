@@ -45,28 +45,6 @@ Exit status: 0 ended by a signal, or yes; 1 cannot work here, the configuration
 is wrong, or no; 2 wrong command line.
 )";
 
-struct Arguments {
-  std::string config;
-  control::Overrides overrides;
-  bool check = false;
-};
-
-std::expected<Arguments, process::Flags::Exit> parse_arguments(int argc, const char* const* argv) {
-  Arguments arguments;
-  process::Flags flags(kProgram, kHelp);
-  flags.text("--config", arguments.config);
-  flags.text("--run-dir", arguments.overrides.run_dir);
-  flags.text("--state-dir", arguments.overrides.state_dir);
-  flags.text("--user", arguments.overrides.user);
-  flags.flag("--allow-no-seccomp", arguments.overrides.allow_no_seccomp);
-  flags.flag("--check", arguments.check);
-  const auto rest = flags.parse(argc, argv);
-  if (!rest) return std::unexpected(rest.error());
-  if (!rest->empty())
-    return std::unexpected(flags.usage_error("does not understand \"" + rest->front() + "\""));
-  return arguments;
-}
-
 int fail(const process::Log& log, const std::string& text) {
   log.error(text);
   return 1;
@@ -185,9 +163,8 @@ int run(config::Config config, const std::string& path) {
   auto http = Http::create();
   if (!http) return fail(log, http.error());
   const auto sandboxed = process::enter_sandbox(process::SandboxProfile::kNotify,
-                                                {.allow_missing = config.daemon.allow_no_seccomp});
+                                                {.allow_missing = config.daemon.allow_no_seccomp}, log);
   if (!sandboxed) return fail(log, sandboxed.error());
-  if (!*sandboxed) log.warning("system calls are not restricted (no seccomp)");
   auto notifier = assemble(*context, config, std::move(*http), std::move(exec), log);
   if (!notifier) return fail(log, notifier.error());
   log.info("ready, " + std::to_string(config.notify.channels.size()) + " channels");
@@ -201,13 +178,12 @@ int run(config::Config config, const std::string& path) {
 }  // namespace gatewitness::notify
 
 int main(int argc, char** argv) {
-  gatewitness::process::use_little_memory();
-  const auto arguments = gatewitness::notify::parse_arguments(argc, argv);
-  if (!arguments) return gatewitness::process::Flags::print(arguments.error());
-  auto config = gatewitness::control::read_config(arguments->config, arguments->overrides);
-  if (config && arguments->check) return config->notify.channels.empty() ? 1 : 0;
-  if (config) return gatewitness::notify::run(std::move(*config), arguments->config);
-  for (const auto& line : config.error())
-    gatewitness::process::Log(gatewitness::notify::kProgram).error(line);
-  return 1;
+  using namespace gatewitness;
+  process::use_little_memory();
+  bool check = false;
+  auto settings = control::settings_from(notify::kProgram, notify::kHelp, argc, argv,
+                                         [&](process::Flags& flags) { flags.flag("--check", check); });
+  if (!settings) return settings.error();
+  if (check) return settings->config.notify.channels.empty() ? 1 : 0;
+  return notify::run(std::move(settings->config), settings->path);
 }

@@ -6,6 +6,7 @@
 
 #include "daemon/alert/button.h"
 #include "probes/process/clock.h"
+#include "probes/wire/json_text.h"
 
 namespace gatewitness::notify {
 namespace {
@@ -239,7 +240,7 @@ void Notifier::answer_requests(const Now& at) {
     if (!parts) return;
     const std::size_t body = parts->size() - 1;
     if (parts->size() < 3 || !(*parts)[body - 1].empty()) continue;
-    const json request = json::parse((*parts)[body].begin(), (*parts)[body].end(), nullptr, false);
+    const json request = read_json((*parts)[body]);
     if (!request.is_object() || !request.contains("command") || request.at("command") != "test-alert") {
       reply(*parts,
             refusal("the request must be {\"command\": \"test-alert\", \"channel\": NAME or nothing}"));

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "probes/process/file_descriptor.h"
+#include "probes/wire/json_text.h"
 
 namespace gatewitness::notify {
 
@@ -20,7 +21,7 @@ void StatusFile::write(const json& value, Timestamp steady) {
 }
 
 void StatusFile::stopped() {
-  json value = json::parse(written_, nullptr, false);
+  json value = read_json(written_);
   if (!value.is_object()) return;
   value["running"] = false;
   put(value.dump(-1, ' ', true, json::error_handler_t::replace) + "\n");

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/journal/sqlite.h"
+#include "probes/wire/json_text.h"
 
 namespace gatewitness::notify {
 namespace {
@@ -263,7 +264,7 @@ std::optional<Delivery> Store::load(int64_t id) {
   tables_->first(
       "SELECT epoch, alert, collapsed FROM waiting WHERE id = ?",
       [&](const Statement& row) {
-        const json value = json::parse(row.text(1), nullptr, false);
+        const json value = read_json(row.text(1));
         if (auto alert = alert::parse_alert(value))
           delivery = Delivery{id, row.text(0), std::move(*alert), static_cast<uint32_t>(row.integer(2))};
       },

@@ -2,24 +2,15 @@
 #include "daemon/supervisor/plan.h"
 
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <initializer_list>
+
+#include "daemon/supervisor/programs.h"
 
 namespace gatewitness::supervisor {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<fs::path> find_program(const fs::path& bin_dir, const char* name, const char* build_folder) {
-  // <build>/daemon/cli is where the command lies in a build tree.
-  const fs::path build = bin_dir.parent_path().parent_path();
-  for (const fs::path& folder : {bin_dir, bin_dir.parent_path() / "sbin", build / build_folder}) {
-    fs::path candidate = folder / name;
-    if (fs::is_regular_file(candidate) && ::access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  return std::nullopt;
-}
 
 void add_common(std::vector<std::string>& command, const config::Config& config) {
   command.insert(command.end(), {"--user", config.daemon.user});
@@ -47,18 +38,18 @@ std::vector<std::string> with_flags(const fs::path& program, const SupervisorOpt
 }  // namespace
 
 std::expected<Programs, std::string> find_programs(const fs::path& bin_dir) {
-  const auto daemon = find_program(bin_dir, "gatewitnessd", "daemon/control");
-  const auto capture = find_program(bin_dir, "gatewitness-capture", "probes/capture");
+  const auto daemon = find_program(bin_dir, "gatewitnessd");
+  const auto capture = find_program(bin_dir, "gatewitness-capture");
   if (!daemon || !capture)
     return std::unexpected(std::string(daemon ? "gatewitness-capture" : "gatewitnessd") +
                            " is not beside this program in " + bin_dir.string() +
                            "; name its folder with --bin-dir");
   return Programs{*daemon,
                   *capture,
-                  find_program(bin_dir, "gatewitness-kernel", "probes/kernel"),
-                  find_program(bin_dir, "gatewitness-notify", "daemon/notify"),
-                  find_program(bin_dir, "gatewitness-guard", "daemon/guard"),
-                  find_program(bin_dir, "gatewitness-metrics", "daemon/exporter")};
+                  find_program(bin_dir, "gatewitness-kernel"),
+                  find_program(bin_dir, "gatewitness-notify"),
+                  find_program(bin_dir, "gatewitness-guard"),
+                  find_program(bin_dir, "gatewitness-metrics")};
 }
 
 bool is_hopeless(std::string_view program, int status, Duration since_start) {

@@ -26,8 +26,7 @@ struct Programs {
   std::optional<std::filesystem::path> metrics;  // nor this
 };
 
-// bin_dir: where the command lies. Installed, the others lie beside it or in the sbin next to it; in a build
-// tree in their own folders.
+// bin_dir: as programs.h says.
 std::expected<Programs, std::string> find_programs(const std::filesystem::path& bin_dir);
 
 // A program that ended with this wait status, so long after the start of all, will not work later either: its

@@ -20,6 +20,7 @@
 #include "daemon/supervisor/child.h"
 #include "daemon/supervisor/lan_interfaces.h"
 #include "daemon/supervisor/plan.h"
+#include "daemon/supervisor/programs.h"
 #include "daemon/supervisor/warden.h"
 #include "probes/process/clock.h"  // poll_timeout_ms
 #include "probes/process/log.h"
@@ -233,11 +234,6 @@ std::vector<Child> make_children(const Programs& programs, const config::Config&
     children.emplace_back("gatewitness-metrics", metrics_command(programs, options));
   for (auto& child : children) child.start_at(now);
   return children;
-}
-
-std::filesystem::path own_folder() {
-  std::error_code error;
-  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
 }
 
 // What a start needs, and the folders made.

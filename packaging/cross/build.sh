@@ -59,7 +59,7 @@ if [ ! -e "$folder/ready" ]; then
   inside dpkg --add-architecture "$arch"
   inside apt-get -q update
   # Libraries of the other processor, tools of this one.
-  libraries='' tools=''
+  libraries='' tools='make squashfs-tools'
   for package in $("$root/packaging/packages.sh" --list build) libgtest-dev libgmock-dev; do
     case $package in
       meson | ninja-build | pkg-config | ieee-data | g++) tools="$tools $package" ;;
@@ -113,12 +113,13 @@ END
 inside meson test -C /source/build --no-rebuild --timeout-multiplier 10 --print-errorlogs $names
 cat > "$folder/source/build/under-qemu" <<END
 #!/bin/sh
-exec $emulator -E LD_PRELOAD=$preload /source/build/daemon/cli/gatewitness "\$@"
+shift  # "replay", which the command would start itself
+exec $emulator -E LD_PRELOAD=$preload /source/build/daemon/replay/gatewitness-replay "\$@"
 END
 chmod +x "$folder/source/build/under-qemu"
 inside python3 /source/tests/golden/replay_test.py /source/build/under-qemu
-echo "Stripped, in bytes:"
-inside find /source/build/daemon /source/build/probes -type f -name 'gatewitness*' -perm -u+x | while read -r program; do
-  inside "$triplet-strip" -o /tmp/stripped "$program"
-  printf '%9d  %s\n' "$(wc -c < "$folder/tmp/stripped")" "${program##*/}"
-done
+
+# As it is shipped, and how large that is.
+# shellcheck disable=SC2086  # a list of words
+inside /source/packaging/build.sh /source/release --cross-file /cross.ini $options
+inside STRIP="$triplet-strip" /source/packaging/openwrt/sizes.sh /source/release

@@ -48,6 +48,13 @@ std::expected<bool, std::string> enter_sandbox(SandboxProfile /*profile*/, Sandb
 }
 #endif
 
+std::expected<bool, std::string> enter_sandbox(SandboxProfile profile, SandboxOptions options, const Log& log,
+                                               std::vector<std::string> readable) {
+  auto entered = enter_sandbox(profile, options, std::move(readable));
+  if (entered && !*entered) log.warning("system calls are not restricted (no seccomp)");
+  return entered;
+}
+
 }  // namespace gatewitness::process
 
 #ifdef __SANITIZE_ADDRESS__

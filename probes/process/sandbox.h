@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "probes/process/log.h"
+
 namespace gatewitness::process {
 
 // An AF_PACKET socket can send raw frames as well as receive them. In profile kCapture a descriptor whose
@@ -46,6 +48,9 @@ struct SandboxOptions {
 // readable: for kKernel the files, and folders with all that lies in them, that it may read; none: it opens
 // no file at all. Where the kernel has no Landlock: what its user may read.
 std::expected<bool, std::string> enter_sandbox(SandboxProfile profile, SandboxOptions options,
+                                               std::vector<std::string> readable = {});
+// The same; where it is not available, the log is told.
+std::expected<bool, std::string> enter_sandbox(SandboxProfile profile, SandboxOptions options, const Log& log,
                                                std::vector<std::string> readable = {});
 
 }  // namespace gatewitness::process

@@ -17,7 +17,7 @@ class Feed(unittest.TestCase):
     """What the Makefile says."""
 
     def test_the_core_is_one_package_and_the_others_come_with_their_rooms(self):
-        rooms = [name for name in ("notify", "guard") if (ROOT / f"daemon/{name}/meson.build").exists()]
+        rooms = [name for name in ("notify", "guard", "replay") if (ROOT / f"daemon/{name}/meson.build").exists()]
         self.assertEqual(make("packages").split(), ["gatewitness"] + [f"gatewitness-{name}" for name in rooms])
 
     def test_every_meson_option_exists(self):

@@ -39,6 +39,18 @@ def until(condition, what):
         time.sleep(0.05)
 
 
+def installed(programs, folder):
+    """Copies them as a router has them: what is not of the core package is not there, whatever else was built."""
+    os.chmod(folder, 0o755)
+    paths = []
+    for program in programs:
+        name = os.path.basename(program)
+        paths.append(f"{folder}/usr/{'bin' if name == 'gatewitness' else 'sbin'}/{name}")
+        os.makedirs(os.path.dirname(paths[-1]), exist_ok=True)
+        shutil.copy(program, paths[-1])
+    return paths
+
+
 class Daemon:
     """A real daemon that has seen two captures."""
 
@@ -368,5 +380,6 @@ class Pages(Case):
 if __name__ == "__main__":
     if len(sys.argv) < 5:
         sys.exit(__doc__)
-    PROGRAMS = [os.path.abspath(path) for path in sys.argv[1:5]]
-    unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=1)
+    with tempfile.TemporaryDirectory(prefix="gw-luci-", dir="/tmp") as router:
+        PROGRAMS = installed(sys.argv[1:5], router)
+        unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=1)

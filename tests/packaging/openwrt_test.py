@@ -70,10 +70,11 @@ class OnRouter(unittest.TestCase):
 
 class Installed(OnRouter):
     def test_files_and_modes(self):
-        executable = {"usr/bin/gatewitness", "usr/sbin/gatewitnessd", "usr/sbin/gatewitness-capture", "usr/sbin/gatewitness-kernel",
+        executable = {"usr/bin/gatewitness", "usr/sbin/gatewitness-capture", "usr/sbin/gatewitness-kernel",
                       "etc/init.d/gatewitness", "etc/uci-defaults/90-gatewitness", "usr/libexec/gatewitness/offload"}
         for name in executable:
             self.assertEqual(stat.S_IMODE((self.router.root / name).stat().st_mode), 0o755, name)
+        self.assertEqual(os.readlink(self.router.root / "usr/sbin/gatewitnessd"), "../bin/gatewitness")
         self.assertIn("\n/etc/gatewitness/\n", (self.router.root / "lib/upgrade/keep.d/gatewitness").read_text())
         self.assertEqual(os.readlink(self.router.root / "etc/gatewitness/gatewitness.yaml"), "/var/etc/gatewitness.yaml")
 

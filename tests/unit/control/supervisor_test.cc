@@ -86,7 +86,7 @@ TEST(Plan, FindsTheProgramsInstalledOrInABuildTree) {
   ASSERT_TRUE(find_programs(f + "/usr/bin"));
   EXPECT_EQ(find_programs(f + "/usr/bin")->daemon, f + "/usr/sbin/gatewitnessd");
 
-  make_program(f + "/build/daemon/control/gatewitnessd");
+  make_program(f + "/build/daemon/cli/gatewitnessd");
   make_program(f + "/build/probes/capture/gatewitness-capture");
   make_program(f + "/build/probes/kernel/gatewitness-kernel");
   const auto built = find_programs(f + "/build/daemon/cli");

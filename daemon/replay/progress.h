@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-namespace gatewitness::cli {
+namespace gatewitness::replay {
 
 // One line of at most 79 columns. total 0: not known, then the bytes alone are told.
 std::string progress_line(const std::string& name, uint64_t done, uint64_t total, uint64_t records);
@@ -30,4 +30,4 @@ class ProgressBar {
   std::chrono::steady_clock::time_point next_;
 };
 
-}  // namespace gatewitness::cli
+}  // namespace gatewitness::replay

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/cli/progress.h"
+#include "daemon/replay/progress.h"
 
 #include <gtest/gtest.h>
 
 #include "daemon/cli/layout.h"
 
-namespace gatewitness::cli {
+namespace gatewitness::replay {
 namespace {
 
 TEST(ProgressLine, SaysHowFar) {
@@ -33,7 +33,7 @@ TEST(ProgressLine, FitsALineWhateverTheFileIsCalled) {
                                "冷蔵庫冷蔵庫冷蔵庫冷蔵庫"};
   for (const auto& name : names) {
     const std::string line = progress_line(name, UINT64_MAX, UINT64_MAX, 999'999'999'999);
-    EXPECT_LE(columns(line), 79u) << line;
+    EXPECT_LE(cli::columns(line), 79u) << line;
     EXPECT_EQ(line.find_first_of("\033\a\n\r"), std::string::npos) << line;
   }
 }
@@ -49,4 +49,4 @@ TEST(ProgressBar, DrawsNothingWhereStandardErrorIsNoTerminal) {
 }
 
 }  // namespace
-}  // namespace gatewitness::cli
+}  // namespace gatewitness::replay

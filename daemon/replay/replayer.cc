@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/cli/replayer.h"
+#include "daemon/replay/replayer.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -8,7 +8,7 @@
 #include "daemon/pipeline/pipeline.h"
 #include "probes/dissect/dissector.h"
 
-namespace gatewitness::cli {
+namespace gatewitness::replay {
 namespace {
 
 using nlohmann::json;
@@ -151,4 +151,4 @@ nlohmann::json Replayer::report() const {
   return impl_->report();
 }
 
-}  // namespace gatewitness::cli
+}  // namespace gatewitness::replay

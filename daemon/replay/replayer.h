@@ -14,7 +14,7 @@
 #include "daemon/config/config.h"
 #include "probes/capture/file_source.h"
 
-namespace gatewitness::cli {
+namespace gatewitness::replay {
 
 class Replayer {
  public:
@@ -38,4 +38,4 @@ class Replayer {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace gatewitness::cli
+}  // namespace gatewitness::replay

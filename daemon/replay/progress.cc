@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/cli/progress.h"
+#include "daemon/replay/progress.h"
 
 #include <unistd.h>
 
@@ -9,8 +9,10 @@
 #include "daemon/cli/layout.h"
 #include "probes/wire/text.h"
 
-namespace gatewitness::cli {
+namespace gatewitness::replay {
 namespace {
+
+using cli::thousands;
 
 constexpr std::chrono::seconds kGrace{1};
 constexpr std::chrono::milliseconds kBetween{200};
@@ -49,4 +51,4 @@ void ProgressBar::clear() {
   drawn_ = false;
 }
 
-}  // namespace gatewitness::cli
+}  // namespace gatewitness::replay

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// gatewitness: the command that people use.
+#include "daemon/cli/command_line.h"
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
 
 #include "daemon/cli/command.h"
-#include "probes/process/memory.h"
 #include "probes/wire/text.h"
 
 namespace gatewitness::cli {
@@ -44,8 +43,10 @@ int wrong(const std::string& text) {
 int help(int argc, const char* const* argv) {
   if (argc < 3) return show(overview());
   const Command* command = find_command(argv[2]);
-  return command != nullptr ? show(command->help)
-                            : wrong("there is no command \"" + printable(argv[2]) + "\"");
+  if (command == nullptr) return wrong("there is no command \"" + printable(argv[2]) + "\"");
+  if (command->help != nullptr) return show(command->help);
+  const char* const question[] = {argv[2], "--help", nullptr};
+  return command->run(*command, 2, question);
 }
 
 int run(int argc, const char* const* argv) {
@@ -63,15 +64,11 @@ int run(int argc, const char* const* argv) {
 }
 
 }  // namespace
-}  // namespace gatewitness::cli
 
-int main(int argc, char** argv) {
-  gatewitness::process::use_little_memory();
+int run_command_line(int argc, const char* const* argv) {
   // A reader that has gone (| head) ends us quietly, as it does every filter.
   std::signal(SIGPIPE, SIG_DFL);
-  const int status = gatewitness::cli::run(argc, argv);
-  // Either may tell of it: a long text was written, or not, before this.
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  std::fputs("gatewitness: cannot write to standard output\n", stderr);
-  return gatewitness::cli::kFailed;
+  return end_output(run(argc, argv));
 }
+
+}  // namespace gatewitness::cli
