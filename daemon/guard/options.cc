@@ -52,7 +52,7 @@ std::expected<Options, process::Flags::Exit> parse_options(int argc, const char*
     return std::unexpected(flags.usage_error("does not understand \"" + printable(rest->front()) + "\""));
   if (ports.size() > 16)
     return std::unexpected(flags.usage_error("--mail-port may be given at most 16 times"));
-  options.most = most;
+  options.most = static_cast<std::size_t>(most);
   options.mail_ports = quarantine::RulesetOptions{}.mail_ports;
   for (const auto port : ports)
     if (std::ranges::find(options.mail_ports, port) == options.mail_ports.end())

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string counted(std::size_t number, const char* one, const char* many) {
+std::string counted(uint64_t number, const char* one, const char* many) {
   return std::to_string(number) + " " + (number == 1 ? one : many);
 }
 

@@ -14,7 +14,8 @@ namespace {
 using nlohmann::json;
 
 std::tm local(Timestamp time) {
-  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  const auto seconds = std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
   std::tm broken{};
   (void)::localtime_r(&seconds, &broken);
   return broken;

@@ -85,7 +85,7 @@ std::expected<ProbeOptions, process::Flags::Exit> parse_options(int argc, const 
   std::ranges::transform(ports, std::back_inserter(options.mail_ports),
                          [](uint64_t port) { return static_cast<uint16_t>(port); });
   options.heartbeat = std::chrono::seconds(heartbeat);
-  options.buffer_bytes = buffer;
+  options.buffer_bytes = static_cast<std::size_t>(buffer);
   options.evidence_frames = static_cast<uint8_t>(evidence);
   options.use_ndpi = !no_ndpi;
   if (const auto fault = contradiction(options)) return std::unexpected(flags.usage_error(*fault));

@@ -12,6 +12,11 @@ constexpr int64_t kFarthest = int64_t{1} << 30;
 // Positions start here, so that "before the first byte" stays a positive number.
 constexpr uint64_t kOrigin = uint64_t{1} << 32;
 
+// A distance on the stream does not fit into a size of 32 bits; the shorter of the two does.
+std::size_t at_most(uint64_t distance, std::size_t size) {
+  return static_cast<std::size_t>(std::min<uint64_t>(distance, size));
+}
+
 }  // namespace
 
 Reassembler::Reassembler(ReassemblyLimits limits) : limits_(limits) {}
@@ -49,7 +54,7 @@ void Reassembler::segment(uint32_t sequence, std::span<const uint8_t> payload, u
     return;
   }
   if (begin > next_) return hold(begin, payload, missing, sink);
-  in_order(payload.subspan(std::min<std::size_t>(next_ - begin, payload.size())), sink);
+  in_order(payload.subspan(at_most(next_ - begin, payload.size())), sink);
   skip_to(end, sink);
 }
 
@@ -67,7 +72,7 @@ void Reassembler::take_back_gap(uint64_t begin, uint64_t end) {
 void Reassembler::in_order(std::span<const uint8_t> payload, StreamSink& sink) {
   while (!payload.empty()) {
     const uint64_t room = waiting_.empty() ? payload.size() : waiting_.begin()->first - next_;
-    const auto piece = payload.first(std::min<std::size_t>(room, payload.size()));
+    const auto piece = payload.first(at_most(room, payload.size()));
     deliver(piece, 0, sink);
     payload = payload.subspan(piece.size());
     if (waiting_.empty() || waiting_.begin()->first != next_) continue;
@@ -104,7 +109,7 @@ void Reassembler::hold(uint64_t begin, std::span<const uint8_t> payload, uint32_
     if (following != waiting_.begin()) held = overlap_with(*std::prev(following), begin, payload);
     if (held == 0) {
       held = payload.size();
-      if (following != waiting_.end()) held = std::min<std::size_t>(held, following->first - begin);
+      if (following != waiting_.end()) held = at_most(following->first - begin, held);
       waiting_.emplace_hint(
           following, begin,
           std::vector<uint8_t>(payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(held)));
@@ -125,7 +130,7 @@ std::size_t Reassembler::overlap_with(const Waiting& segment, uint64_t begin,
                                       std::span<const uint8_t> payload) {
   const uint64_t offset = begin - segment.first;
   if (offset >= segment.second.size()) return 0;
-  const auto first_copy = std::span(segment.second).subspan(offset);
+  const auto first_copy = std::span(segment.second).subspan(static_cast<std::size_t>(offset));
   const std::size_t count = std::min(first_copy.size(), payload.size());
   if (!std::equal(payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(count),
                   first_copy.begin())) {

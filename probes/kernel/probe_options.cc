@@ -84,7 +84,7 @@ std::expected<ProbeOptions, process::Flags::Exit> parse_options(int argc, const 
   options.mail_ports.assign(all.begin(), all.end());
   options.heartbeat = std::chrono::seconds(heartbeat);
   options.review = std::chrono::seconds(review);
-  options.buffer_bytes = buffer;
+  options.buffer_bytes = static_cast<std::size_t>(buffer);
   if (const auto fault = contradiction(options)) return std::unexpected(flags.usage_error(*fault));
   return options;
 }

@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -227,6 +228,14 @@ class Replay(Case):
     def test_a_wrong_prefix_or_configuration(self):
         self.refuses(run("replay", "--lan", "10.0.0.0/99", capture("quiet_home.pcap")), 1, "10.0.0.0/99")
         self.refuses(run("replay", "--config", self.folder + "/none.yaml", capture("quiet_home.pcap")), 1, "none.yaml")
+
+    def test_a_router_without_it_says_what_is_missing(self):
+        alone = self.folder + "/bin/gatewitness"
+        os.mkdir(self.folder + "/bin")
+        shutil.copy(PROGRAM, alone)
+        for arguments in (("replay", "a.pcap"), ("help", "replay"), ("replay", "--help")):
+            done = subprocess.run([alone, *arguments], capture_output=True, timeout=TIMEOUT_S, check=False)
+            self.refuses(done, 1, "gatewitness replay: ", "gatewitness-replay is not installed")
 
     def test_settings_of_a_configuration_are_heeded(self):
         config = self.file("g.yaml", "devices:\n  00:00:5e:00:53:20:\n    name: Old Fridge\n")

@@ -57,7 +57,8 @@ Fields documented() {
 Fields of_records() {
   Fields fields;
   for (uint64_t i = 0; i < 2000; ++i) {
-    const auto envelope = wire::filled(i % std::variant_size_v<wire::Record>, wire::RandomFiller(i));
+    const auto envelope =
+        wire::filled(static_cast<std::size_t>(i % std::variant_size_v<wire::Record>), wire::RandomFiller(i));
     const json line = json::parse(wire::to_json_line(envelope));
     if (line.at("type") == "frame") continue;  // evidence stays in the journal
     add_paths(line.at("record"), "", fields[line.at("type")]);

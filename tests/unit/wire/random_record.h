@@ -35,7 +35,7 @@ class RandomFiller {
   void capped(const char*, std::string& text, std::size_t limit) { fill_text(text, limit); }
   template <typename T>
   void capped(const char* key, std::vector<T>& list, std::size_t limit) {
-    list.resize(below(limit + 1));
+    list.resize(static_cast<std::size_t>(below(limit + 1)));
     for (auto& item : list) fill(key, item);
   }
   uint64_t below(uint64_t limit) { return random_() % limit; }
@@ -74,7 +74,8 @@ class RandomFiller {
   // Half of them is not UTF-8.
   void fill_text(std::string& text, std::size_t limit) {
     const bool raw = coin();
-    text.resize(below(std::min<std::size_t>(limit, 40) + 1));  // so that the record fits into a message
+    text.resize(static_cast<std::size_t>(
+        below(std::min<std::size_t>(limit, 40) + 1)));  // so that the record fits into a message
     for (char& c : text) c = static_cast<char>(raw ? below(256) : ' ' + below(95));
   }
   IpAddress address(bool six) {
