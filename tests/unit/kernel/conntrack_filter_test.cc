@@ -34,8 +34,8 @@ class ConntrackFilter : public testing::Test {
             {BPF_LDX | BPF_IMM, 0, 0, kNumber},
             {BPF_LD | BPF_B | BPF_ABS, 0, 0, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_NLATTR)},
             {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, sizeof(message.nothing)},
-            {BPF_RET | BPF_K, 0, 0, 0},
-            {BPF_RET | BPF_K, 0, 0, 0xffffffffU}});
+            {BPF_RET | BPF_K, 0, 0, 0xffffffffU},
+            {BPF_RET | BPF_K, 0, 0, 0}});
     const auto* begin = reinterpret_cast<const uint8_t*>(&message);
     return passes(std::vector<uint8_t>(begin, begin + sizeof(message)));
   }
