@@ -112,17 +112,31 @@ def header(english):
     return "\n".join(lines)
 
 
+def size(text):
+    """In bytes, once the compiler has read it."""
+    return len(text.encode()) - text.count('\\"')
+
+
 def table(languages):
     names = sorted(languages[0])
-    lines = [HEAD + '#include "daemon/words/table.h"\n\nnamespace gatewitness::words {\n',
-             "const std::string_view kIds[kMessages] = {"]
-    lines += [f'    "{name}",' for name in names]
-    lines += ["};\n", "const Forms kTexts[kLanguages][kMessages] = {"]
+    texts, end = {"": 0}, 0  # each text once: where it begins
+    for text in names + [text for messages in languages for name in names for text in messages[name].values()]:
+        if text not in texts:
+            texts[text], end = end, end + size(text)
+    if end > 0xffff:
+        raise Fault(f"all texts together have {end} bytes; the table can count to 65535")
+
+    def piece(text):
+        return f"{{{texts[text]}, {size(text)}}}"
+
+    lines = [HEAD + '#include "daemon/words/table.h"\n\nnamespace gatewitness::words {\n', "const char kText[] ="]
+    lines += [f'    "{text}"' for text in texts if text]
+    lines += ["    ;\n", "const Piece kIds[kMessages] = {"]
+    lines += [f"    {piece(name)}," for name in names]
+    lines += ["};\n", "const Piece kForms[kLanguages][kMessages][3] = {"]
     for messages in languages:
         lines.append("    {")
-        for name in names:
-            texts = ", ".join(f'"{text}"' for text in messages[name].values())
-            lines.append(f"        {{{{{texts}}}}},")
+        lines += ["        {" + ", ".join(piece(text) for text in messages[name].values()) + "}," for name in names]
         lines.append("    },")
     lines += ["};", "\n}  // namespace gatewitness::words\n"]
     return "\n".join(lines)

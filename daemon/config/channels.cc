@@ -120,7 +120,7 @@ struct ChannelKey {
   bool secret = false;
 };
 
-const ChannelKey kChannelKeys[] = {
+constexpr ChannelKey kChannelKeys[] = {
     {"severity", kAll, 0, "notice (everything) or alarm", set_severity},
     {"quiet_hours", kAll, 0, "never, or local times such as 22:00-07:00", set_quiet_hours},
     {"url", kHttp | of({ChannelType::kMqtt}), kHttp | of({ChannelType::kMqtt}),

@@ -110,7 +110,7 @@ bool add_prefix(Config& config, std::string_view text) {
     return c.member;           \
   }
 
-const Key kKeys[] = {
+constexpr Key kKeys[] = {
     {"daemon.run_dir", TextKey{is_folder, "an absolute path of at most 90 bytes",
                                [](Config& c, std::string_view v) { c.daemon.run_dir = v; }}},
     {"daemon.state_dir", TextKey{is_folder, "an absolute path of at most 90 bytes",

@@ -8,8 +8,8 @@
 namespace gatewitness::words {
 namespace {
 
-const Forms& forms_of(Language language, Message message) {
-  return kTexts[static_cast<std::size_t>(language)][static_cast<std::size_t>(message)];
+Forms forms_of(Language language, Message message) {
+  return forms_of(language, static_cast<std::size_t>(message));
 }
 
 std::string_view chosen(const Forms& forms, std::initializer_list<Place> places) {
@@ -48,13 +48,13 @@ std::string_view noun(Language language, Message message, Noun form) {
 }
 
 std::optional<Message> find(std::string_view id) {
-  const auto found = std::ranges::lower_bound(kIds, id);
-  if (found == std::end(kIds) || *found != id) return std::nullopt;
+  const auto found = std::ranges::lower_bound(kIds, id, {}, text_of);
+  if (found == std::end(kIds) || text_of(*found) != id) return std::nullopt;
   return static_cast<Message>(found - std::begin(kIds));
 }
 
 std::string_view id_of(Message message) {
-  return kIds[static_cast<std::size_t>(message)];
+  return text_of(kIds[static_cast<std::size_t>(message)]);
 }
 
 std::string capitalized(std::string text) {

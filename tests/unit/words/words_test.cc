@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ranges>
 #include <regex>
 #include <set>
 #include <string>
@@ -38,22 +39,22 @@ std::set<std::string> places_of(const Forms& forms) {
 
 TEST(Catalogue, EachLanguageHasEachMessageWithTheSamePlacesAndForms) {
   for (std::size_t message = 0; message < kMessages; ++message) {
-    const Forms& english = kTexts[0][message];
-    EXPECT_FALSE(english.form[0].empty()) << kIds[message];
+    const Forms english = forms_of(Language::kEnglish, message);
+    EXPECT_FALSE(english.form[0].empty()) << text_of(kIds[message]);
     for (const Language language : kAll) {
-      const Forms& forms = kTexts[static_cast<std::size_t>(language)][message];
-      EXPECT_EQ(places_of(forms), places_of(english)) << kIds[message] << ' ' << to_string(language);
+      const Forms forms = forms_of(language, message);
+      EXPECT_EQ(places_of(forms), places_of(english)) << text_of(kIds[message]) << ' ' << to_string(language);
       for (std::size_t form = 0; form < 3; ++form)
-        EXPECT_EQ(forms.form[form].empty(), english.form[form].empty()) << kIds[message];
+        EXPECT_EQ(forms.form[form].empty(), english.form[form].empty()) << text_of(kIds[message]);
     }
   }
 }
 
 TEST(Catalogue, TextsAreBoundedAndHarmless) {
-  for (const auto& texts : kTexts)
+  for (const Language language : kAll)
     for (std::size_t message = 0; message < kMessages; ++message)
-      for (const std::string_view text : texts[message].form) {
-        EXPECT_LE(text.size(), kIds[message].starts_with("button.") ? 24U : 320U) << text;
+      for (const std::string_view text : forms_of(language, message).form) {
+        EXPECT_LE(text.size(), text_of(kIds[message]).starts_with("button.") ? 24U : 320U) << text;
         EXPECT_EQ(repaired_utf8(text), text);
         for (const char c : text) EXPECT_GE(static_cast<unsigned char>(c), 0x20) << text;
       }
@@ -68,7 +69,7 @@ TEST(Catalogue, FamiliesAreComplete) {
     for (const char* family : {"grade.", "sure."})
       wanted.insert(family + std::string(gatewitness::to_string(static_cast<Grade>(grade))));
   std::set<std::string> there;
-  for (const std::string_view id : kIds)
+  for (const std::string_view id : kIds | std::views::transform(text_of))
     for (const char* family : {"class.", "title.", "grade.", "sure."})
       if (id.starts_with(family)) there.emplace(id);
   EXPECT_EQ(there, wanted);
@@ -76,8 +77,8 @@ TEST(Catalogue, FamiliesAreComplete) {
 
 TEST(Catalogue, IdsAreFoundAndOthersAreNot) {
   for (std::size_t message = 0; message < kMessages; ++message) {
-    EXPECT_EQ(find(kIds[message]), static_cast<Message>(message));
-    EXPECT_EQ(id_of(static_cast<Message>(message)), kIds[message]);
+    EXPECT_EQ(find(text_of(kIds[message])), static_cast<Message>(message));
+    EXPECT_EQ(id_of(static_cast<Message>(message)), text_of(kIds[message]));
   }
   for (const char* id : {"", "a", "class", "class.fridg", "class.fridge ", "zzz", "\xff"})
     EXPECT_FALSE(find(id)) << id;
