@@ -47,6 +47,14 @@ void BindingStore::make_room() {
   ++evicted_;
 }
 
+bool BindingStore::knows(const wire::Binding& event) const {
+  const auto found = by_inside_.find(event.inside);
+  return found != by_inside_.end() && std::ranges::any_of(found->second, [&](const auto& numbered) {
+           const wire::Binding& known = numbered.second;
+           return known.id == event.id && known.outside == event.outside && !known.ended;
+         });
+}
+
 wire::Binding BindingStore::newest(const wire::Binding& entry) const {
   const auto found = by_inside_.find(entry.inside);
   if (found == by_inside_.end()) return entry;

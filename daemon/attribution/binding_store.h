@@ -24,6 +24,8 @@ class BindingStore {
   // A later event of the same entry replaces the earlier one, but keeps its start. What is known of the entry
   // now.
   wire::Binding learn(const wire::Binding& binding);
+  // Whether learn() would take it for a later event of an entry that it knows.
+  bool knows(const wire::Binding& event) const;
   // What is known by now of an entry that learn() returned.
   wire::Binding newest(const wire::Binding& entry) const;
   // The binding that the attempt left through: of its tuple, begun within the tolerance; rather one whose

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include "daemon/control/answer.h"
 #include "daemon/control/metrics_file.h"
 #include "probes/process/clock.h"
+#include "probes/process/memory.h"
 #include "probes/wire/codec.h"
 
 namespace gatewitness::control {
@@ -26,6 +28,9 @@ using Parts = GuardLink::Parts;
 constexpr std::size_t kRecordsPerTurn = 256;
 constexpr std::size_t kRequestsPerTurn = 16;
 constexpr std::chrono::milliseconds kLongestSleep{10'000};
+// What was made for an answer of this size is given back: a table of a thousand devices takes 12 MB in the
+// making.
+constexpr std::size_t kLargeAnswer = std::size_t{256} << 10;
 // While the guard is looked for: libzmq connects in its own time.
 constexpr std::chrono::milliseconds kGuardSleep{50};
 
@@ -100,9 +105,16 @@ class Loop {
 
   // REQ's envelope: the peer's id, an empty part, the request. What else comes is not answered.
   void answer_requests(Timestamp now) {
+    const std::size_t largest = answer_some(now);
+    if (largest > kLargeAnswer) process::give_back_memory();
+  }
+
+  // Gives the size of the largest answer.
+  std::size_t answer_some(Timestamp now) {
+    std::size_t largest = 0;
     for (std::size_t i = 0; i < kRequestsPerTurn; ++i) {
       auto parts = sockets_.requests.receive_parts();
-      if (!parts) return;
+      if (!parts) break;
       // Two parts before the body for a plain REQ, three for a correlated one (ZMQ_REQ_CORRELATE).
       const std::size_t body = parts->size() - 1;
       if (parts->size() < 3 || !(*parts)[body - 1].empty()) continue;
@@ -111,8 +123,10 @@ class Loop {
         continue;
       }
       const std::string text = witness_.answer((*parts)[body], now);
+      largest = std::max(largest, text.size());
       answer(std::move(*parts), text);
     }
+    return largest;
   }
 
   // parts: as they came, the request last.

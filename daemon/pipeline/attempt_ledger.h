@@ -25,7 +25,7 @@ struct KnownAttempt {
 class AttemptLedger {
  public:
   static constexpr std::size_t kMaxKnown = 16384;
-  static constexpr std::size_t kMaxTuples = 8192;
+  static constexpr std::size_t kMaxTuples = 16384;
   static constexpr std::size_t kMaxRecent = 256;
 
   // The entry of an attempt; is_new says whether this is its first sighting.

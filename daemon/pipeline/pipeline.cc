@@ -246,6 +246,7 @@ void Pipeline::Impl::conclude(const std::vector<Verdict>& verdicts, const Attemp
 
 void Pipeline::Impl::take(const wire::Header& header, const wire::Binding& event) {
   state_.sight.note_bindings();
+  const bool known = state_.bindings.knows(event);
   const wire::Binding binding = state_.bindings.learn(event);
   if (!state_.options.network.is_mail_port(binding.inside.destination.port)) return;
   const bool outward = !state_.lan.is_home(binding.inside.destination.address) &&
@@ -269,6 +270,8 @@ void Pipeline::Impl::take(const wire::Header& header, const wire::Binding& event
     if (is_from_binding(*seen)) from_binding(binding, DeviceId::of(binding.inside.source.address));
     return;
   }
+  // It was counted when it came, and so many came since that its tuple is forgotten.
+  if (known) return;
   if (binding.ended && !binding.replied && binding.from_dump) return;
   if (state_.waiting_bindings.size() < kMaxWaitingBindings) {
     state_.waiting_bindings.emplace(state_.now + state_.options.attribution.binding_grace, binding);

@@ -60,24 +60,29 @@ std::optional<BindingTable::Place> BindingTable::find_live(const ConntrackEntry&
   return std::nullopt;
 }
 
-// Mail by its port, or by a hint that came before; that hint is used up.
-bool BindingTable::wanted(const FiveTuple& flow) {
+// Whether a hint that came before says that it is mail; the hint is used up.
+bool BindingTable::take_hint(const FiveTuple& flow) {
   const auto hint = std::ranges::find_if(hints_, [&flow](const PendingHint& pending) {
     return pending.flow == flow || pending.flow == flow.reversed();
   });
   const bool hinted = hint != hints_.end();
   if (hinted) hints_.erase(hint);
-  return hinted || mail_port_(flow.destination.port);
+  return hinted;
 }
 
 void BindingTable::add(ConntrackEvent event, const ConntrackEntry& entry, Timestamp now) {
-  const bool tell_it = wanted(entry.original);
+  const bool hinted = take_hint(entry.original);
+  const bool tell_it = hinted || mail_port_(entry.original.destination.port);
   if (!tell_it && event == ConntrackEvent::kDestroy) return;
   // What a dump finds must not drive out what is fresh: a hint for it will ask for the next dump.
   if (!tell_it && event == ConntrackEvent::kDump && waiting() >= limits_.waiting) {
     ++counters_.waiting_evicted;
     return;
   }
+  // There are more than are followed: after the first dump those that are not known were told and given up.
+  // Told again they would drive out others, which the next dump would find.
+  const bool is_review = event == ConntrackEvent::kDump && generation_ > 1;
+  if (is_review && !hinted && tell_it && told_.size() >= limits_.told) return;
   // One tuple lives once in a zone: the end of an older one was missed.
   const auto [begin, end_of_range] = by_inside_.equal_range(entry.original);
   std::optional<Place> older;

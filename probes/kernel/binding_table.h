@@ -21,7 +21,7 @@
 namespace gatewitness::kernel {
 
 struct BindingLimits {
-  std::size_t told = 4096;     // live bindings that were told; the oldest is no longer followed
+  std::size_t told = 16384;    // live bindings that were told; the oldest is no longer followed
   std::size_t waiting = 4096;  // other connections, live and ended; ended ones go first, then the oldest
   std::size_t hints = 256;     // for connections that are not known yet; the oldest goes
   Duration hint_life = std::chrono::seconds(60);
@@ -82,7 +82,7 @@ class BindingTable {
   std::optional<Place> find_live(const ConntrackEntry& entry) const;
   std::optional<Place> find_hinted(const FiveTuple& flow, Timestamp started) const;
   Connections& live_list(const Connection& connection) { return connection.told ? told_ : waiting_; }
-  bool wanted(const FiveTuple& flow);
+  bool take_hint(const FiveTuple& flow);
   void add(ConntrackEvent event, const ConntrackEntry& entry, Timestamp now);
   void end(Place place, Timestamp when);
   void tell(Place place, Timestamp now);

@@ -300,6 +300,22 @@ TEST_F(SmallBindingTable, FollowsAsManyAsItMayAndForgetsTheOldest) {
   EXPECT_TRUE(last().from_dump);
 }
 
+TEST_F(SmallBindingTable, MoreThanAreFollowedAreToldOnceAndNotAtEachReview) {
+  for (int review = 0; review < 3; ++review) {
+    table_.begin_dump();
+    for (uint32_t id = 1; id <= 5; ++id)
+      event(ConntrackEvent::kDump, entry(static_cast<uint16_t>(40000 + id), 25, id), t0);
+    table_.end_dump(t0);
+    EXPECT_EQ(told_.size(), 5U) << review;
+    EXPECT_EQ(table_.live(), 3U);
+    EXPECT_EQ(table_.counters().told_evicted, 2U);
+  }
+  // One that ends makes room; what is new is told as ever.
+  event(ConntrackEvent::kDestroy, entry(40005, 25, 5), t0);
+  event(ConntrackEvent::kNew, entry(40006, 25, 6), t0);
+  EXPECT_EQ(told_.size(), 7U);
+}
+
 TEST_F(SmallBindingTable, WaitingOnesMakeRoomTheEndedFirst) {
   for (uint32_t id = 1; id <= 3; ++id)
     event(ConntrackEvent::kNew, entry(static_cast<uint16_t>(40000 + id), 80, id), t0);

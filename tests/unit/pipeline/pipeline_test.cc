@@ -172,6 +172,40 @@ TEST(Pipeline, ASnapshotIsTheWholeState) {
   EXPECT_EQ(again.save(), story.pipeline_.save());
 }
 
+// Many more connections than tuples are remembered, and each ends when its tuple is forgotten.
+TEST(Pipeline, AConnectionIsCountedOnceHoweverLongItLives) {
+  constexpr uint64_t kMany = 300;  // a snapshot keeps 256 tuples
+  const auto binding = [](uint64_t i) {
+    wire::Binding made;
+    made.id = static_cast<uint32_t>(i + 1);
+    made.inside = {{*IpAddress::parse("192.168.1.20"), static_cast<uint16_t>(40000 + i)},
+                   {IpAddress::v4({198, 18, static_cast<uint8_t>(i), 25}), 25},
+                   kProtocolTcp};
+    made.outside = {{*IpAddress::parse("203.0.113.7"), static_cast<uint16_t>(40000 + i)},
+                    made.inside.destination,
+                    kProtocolTcp};
+    made.started = kStart;
+    made.replied = true;
+    return made;
+  };
+  Story story;
+  for (uint64_t i = 0; i < kMany; ++i) {
+    story.attempt(i, wire::Outcome::kEstablished, kStart, kStart);
+    story.pipeline_.handle({{"kernel", 1, i, kStart}, binding(i)}, kStart);
+  }
+  story.pipeline_.tick(kStart + 1min);
+  ASSERT_EQ(story.pipeline_.status(kStart + 1min).at("attempts"), kMany);
+  Pipeline again{PipelineOptions{}};
+  ASSERT_TRUE(again.restore(story.pipeline_.save()));
+  for (uint64_t i = 0; i < kMany; ++i) {
+    auto end = binding(i);
+    end.ended = kStart + 1h;
+    again.handle({{"kernel", 1, kMany + i, kStart + 1h}, end}, kStart + 1h);
+  }
+  again.tick(kStart + 2h);
+  EXPECT_EQ(again.status(kStart + 2h).at("attempts"), kMany);
+}
+
 TEST(Pipeline, WhatIsNoSnapshotChangesNothing) {
   Story story;
   story.attempt(1, wire::Outcome::kEstablished, kStart, kStart);
