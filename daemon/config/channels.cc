@@ -38,7 +38,7 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 bool is_line(char c) {
-  return c >= ' ' || c == '\t' || c < 0;
+  return static_cast<unsigned char>(c) >= ' ' || c == '\t';
 }
 
 bool has_scheme(std::string_view text, std::initializer_list<std::string_view> schemes) {

@@ -26,7 +26,7 @@ void demand(bool condition) {
 
 bool is_harmless(std::string_view text, bool lines) {
   for (const char c : text)
-    if ((c >= 0 && c < 0x20 && !(lines && c == '\n')) || c == 0x7f) return false;
+    if ((static_cast<unsigned char>(c) < 0x20 && !(lines && c == '\n')) || c == 0x7f) return false;
   return is_utf8(text);
 }
 
