@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whole-process figures of commands run in turn (A B C, A B C, ...), so that a noisy machine disturbs all alike."""
+"""Whole-process figures of commands run in turn (A B C, A B C, ...), so that a noisy machine disturbs all alike; and the
+memory of a process that lives."""
 import os
 import statistics
 import subprocess
@@ -40,3 +41,17 @@ def in_turn(commands, runs):
         for name, command in commands.items():
             run_once(command, (warm if round_number == 0 else counted)[name])
     return counted
+
+
+# What is read of a process's memory: (file in /proc/PID, its key).
+MEMORY = {"rss": ("status", "VmRSS"), "anon": ("status", "RssAnon"), "peak": ("status", "VmHWM"),
+          "pss": ("smaps_rollup", "Pss"), "dirty": ("smaps_rollup", "Private_Dirty")}
+
+
+def memory_kib(pid):
+    """{what of MEMORY: KiB} of a process as it stands. OSError if it has ended."""
+    read = {}
+    for name in {file for file, _ in MEMORY.values()}:
+        with open(f"/proc/{pid}/{name}", encoding="utf-8") as file:
+            read[name] = dict(line.split(":", 1) for line in file if ":" in line)
+    return {what: int(read[name][key].split()[0]) for what, (name, key) in MEMORY.items()}
