@@ -216,6 +216,7 @@ class MemoryRound:
     def __init__(self, home, vendors, libraries, options):
         self.home, self.options, self.states = home, options, {}
         home.forget_connections()
+        home.gateway.do("ip", "neigh", "flush", "dev", LAN)  # the devices of the round before
         load = Load((home.lan.full_name, "eth0"), (home.net.full_name, "home"),
                     (bytes.fromhex(GATEWAY_MAC.replace(":", "")), DEVICES_GATEWAY), DEVICES_NETWORK, options.devices, options.rate)
         try:
