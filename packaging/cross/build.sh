@@ -122,7 +122,8 @@ case $options in *ndpi=disabled*) without=--without-ndpi ;; *) without= ;; esac
 # shellcheck disable=SC2086  # perhaps nothing
 inside python3 /source/tests/golden/replay_test.py /source/build/under-qemu $without
 
-# As it is shipped, and how large that is.
+# As the OpenWrt feed ships it unless more is chosen, and how large that is.
 # shellcheck disable=SC2086  # a list of words
-inside /source/packaging/build.sh /source/release --cross-file /cross.ini $options
+inside /source/packaging/build.sh /source/release --cross-file /cross.ini $options \
+  -Dmqtt=disabled -Dwebpush=disabled -Dgzip=disabled -Dmetrics_http=disabled
 inside STRIP="$triplet-strip" /source/packaging/openwrt/sizes.sh /source/release

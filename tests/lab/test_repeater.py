@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several devices behind one MAC: the MAC is named, the grade falls, and the answer says why."""
+import re
+
 from device import send_from
 from internet import STRANGERS
 from repeater import ADDRESSES, Repeater
@@ -13,7 +15,9 @@ def test_something_behind_the_repeater(home, witness):
             sent = send_from(host, [server.domain for server in STRANGERS], count=4)
             assert {attempt["outcome"] for attempt in sent} == {"accepted"}
         witness.wait_for_attempts(repeater.device.mac, 4 * len(ADDRESSES))
-    assert sum(f"{repeater.device.mac} >" in frame and "ttl 63" in frame for frame in frames) == 4 * len(ADDRESSES)
+    # A SYN may have to be said twice.
+    behind = {re.search(r"([\d.]+) > [\d.]+:", frame)[1] for frame in frames if f"{repeater.device.mac} >" in frame and "ttl 63" in frame}
+    assert len(behind) == 4 * len(ADDRESSES)
 
     incident = witness.incident("direct-to-mx", repeater.device.mac)
     assert incident["grade"] == "circumstantial"

@@ -35,7 +35,10 @@ class Maker(unittest.TestCase):
     def test_what_is_right_is_taken(self):
         code, said = make(ENGLISH, GERMAN)
         self.assertEqual(code, 0, said)
-        self.assertIn('{{"{count} Tag", "{count} Tagen"}}', said)
+        self.assertIn('"{count} Tag"\n    "{count} Tagen"\n', said)
+        self.assertIn("{{63, 7}},\n        {{70, 11}, {81, 13}},", said)
+        quoted = make(ENGLISH.replace("say {x}", 'say \\"{x}\\"'), GERMAN)[1]
+        self.assertIn("{{17, 9}},", quoted)  # as long as the compiler reads it
         self.assertIn("kBTwo,", make(ENGLISH, GERMAN, "header")[1])
 
     def test_what_is_wrong_is_refused(self):
