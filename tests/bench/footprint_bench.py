@@ -8,15 +8,18 @@ usage: footprint_bench.py BUILD_DIR [--devices N] [--flows N] [--talking N] [--a
 The laboratory's gateway (tests/lab) forwards and translates between two empty namespaces; what the devices and the mail
 servers say comes as raw frames (lan_load.py). All processes run: one channel to an ntfy server, the guard, the exporter.
 
-start    from the exec of `gatewitness run` until every process is ready, in turn with starts of /bin/true and Python
+start    from the exec of `gatewitness run` until the daemon's status (asked of its socket: the command would take its own
+         time) has both probes not silent, and until the others say that they are ready; in turn with /bin/true and Python
 idle     no traffic
 loaded   1,000 devices, 10,000 connections open and translated, of which 1,024 are in the middle of the SMTP dialogue: more
          the capture probe does not follow (probes/dissect/dissector.h). Figures count only if gatewitness's own counters and
          the kernel's say before and after that this is what it held
+lost     records that did not reach the daemon: the figures are printed, and the benchmark fails all the same
 asked    after `gatewitness devices` and `gatewitness incidents` have been answered in that state
 all-talk (if asked for) then the other connections speak too; what is held and lost then is printed, and nothing is expected
 
-RSS counts shared pages in full, PSS their share, both with code, whose pages come and go with the page cache. So that PSS
+RSS counts shared pages in full, PSS their share, both with code, whose pages come and go with the page cache; "dirty" is
+private, "own" is PSS without the libraries that only Debian's builds drag along. MB are of 1048576 bytes. So that PSS
 does not depend on what else runs on this machine, the libraries are copies of their own for the measured processes.
 """
 import argparse
@@ -42,8 +45,9 @@ from internet import HOME_ADDRESS, ISP_ADDRESS  # noqa: E402
 from lan_load import Home as Load, LoadError, in_namespace  # noqa: E402
 from measure import MEMORY, Figures, memory_kib, run_once  # noqa: E402
 from netns import LabError, run, wait_for  # noqa: E402
-from witness import PROBES, Witness  # noqa: E402
+from witness import PROBES, Witness, pss_kib  # noqa: E402
 
+FIGURES = (*MEMORY, "own")
 PROGRAMS = ("gatewitness", "gatewitnessd", "gatewitness-capture", "gatewitness-kernel", "gatewitness-notify",
             "gatewitness-guard", "gatewitness-metrics")
 DEVICES_NETWORK, DEVICES_GATEWAY = "10.77.0.0", "10.77.255.254"
@@ -151,11 +155,11 @@ class Measured(Witness):
         """{name: {what: KiB}}, the median of some samples."""
         samples = []
         for _ in range(SAMPLES):
-            samples.append({name: memory_kib(pid) for name, pid in self.named_pids().items()})
+            samples.append({name: memory_kib(pid) | {"own": pss_kib(pid)[0]} for name, pid in self.named_pids().items()})
             time.sleep(1)
         if len({tuple(sorted(sample)) for sample in samples}) != 1:
             raise LoadError(f"a process came or went while memory was measured: {self.last_words()}")
-        return {name: {what: statistics.median(sample[name][what] for sample in samples) for what in MEMORY}
+        return {name: {what: statistics.median(sample[name][what] for sample in samples) for what in FIGURES}
                 for name in samples[0]}
 
     def files_kib(self):
@@ -182,6 +186,7 @@ def held(home, witness):
         "flows": capture["flows_live"], "talking": capture["flows_talking"], "flows_evicted": capture["flows_evicted"],
         "connections_translated": sum("ESTABLISHED src=10.77." in line and f"dst={HOME_ADDRESS} " in line
                                       for line in home.conntrack("-p", "tcp")),
+        "conntrack_C": int(home.gateway.do("conntrack", "-C")),
         "bindings_told": kernel["bindings_told"], "bindings_followed": kernel["bindings_live"],
         "lost": {
             "frames dropped by the kernel": sum(i["dropped"] for i in probes["capture"]["interfaces"]),
@@ -194,7 +199,7 @@ def held(home, witness):
 
 def wait_until_held(home, witness, wanted):
     """Until so much is held. LoadError if it is not, or if part of the load did not arrive. Records that were lost on their way to
-    the daemon are no fault of the load: they are printed."""
+    the daemon are no fault of the load: lost_records() tells them at the end."""
     last = {}
 
     def enough():
@@ -236,7 +241,7 @@ class MemoryRound:
         load.connections(range(options.talking, options.flows), talk=False)
         load.rest()
         wanted = {"devices": options.devices, "flows": options.flows, "talking": options.talking,
-                  "connections_translated": options.flows}
+                  "connections_translated": options.flows, "conntrack_C": options.flows}
         wait_until_held(self.home, self.witness, wanted)
         self._measure("loaded")
         wait_until_held(self.home, self.witness, wanted)  # still: nothing timed out meanwhile
@@ -272,6 +277,7 @@ def startup(home, vendors, runs):
             round_s[name] = figures.wall_s[0]
         with Measured(home, vendors) as witness:
             round_s |= witness.ready_s
+            round_s["daemon and both probes"] = max(witness.ready_s[name] for name in ("gatewitnessd", *PROBES.values()))
             round_s["all ready"] = max(witness.ready_s.values())
         for name, seconds in round_s.items() if number else ():
             took.setdefault(name, []).append(seconds)
@@ -290,15 +296,15 @@ def print_startup(took):
 def medians(rounds, state):
     """{name: {what: KiB}} over the rounds, with the sum of all processes."""
     names = rounds[0][state]["memory"]
-    rows = {name: {what: statistics.median(r[state]["memory"][name][what] for r in rounds) for what in MEMORY} for name in names}
+    rows = {name: {what: statistics.median(r[state]["memory"][name][what] for r in rounds) for what in FIGURES} for name in names}
     rows["all together"] = {what: statistics.median(sum(row[what] for row in r[state]["memory"].values()) for r in rounds)
-                            for what in MEMORY}
+                            for what in FIGURES}
     return rows
 
 
 def print_memory(rounds):
     for state in rounds[0]:
-        print(f"\n{state + ', MB':52}" + "".join(f"{what:>8}" for what in MEMORY))
+        print(f"\n{state + ', MB':52}" + "".join(f"{what:>8}" for what in FIGURES))
         for name, row in medians(rounds, state).items():
             print(f"{name:52}" + "".join(f"{kib / 1024:8.1f}" for kib in row.values()))
         sums = [sum(row["pss"] for row in r[state]["memory"].values()) / 1024 for r in rounds]
@@ -306,6 +312,18 @@ def print_memory(rounds):
               f"of it Debian's libraries {statistics.median(r[state]['debian_kib'] for r in rounds) / 1024:.1f}; "
               f"files in the run folder {statistics.median(r[state]['files_kib'] for r in rounds) / 1024:.1f}")
         print("held:", json.dumps(rounds[-1][state]["held"]))
+
+
+def lost_records(rounds):
+    """One line on the records that did not reach the daemon, by state; none were: nothing."""
+    found = []
+    for state in rounds[0]:
+        lost = [r[state]["held"]["lost"] for r in rounds]
+        # The probe counts what it dropped, the daemon the holes: the same records, once both have reported.
+        counts = [max(each["records lost on the way"], each["records dropped by a probe"]) for each in lost]
+        if any(counts):
+            found.append(f"{state} {'/'.join(map(str, counts))}")
+    return f"records lost on their way to the daemon (so far, round by round): {', '.join(found)}" if found else None
 
 
 def print_markdown(rounds):
@@ -340,7 +358,7 @@ def arguments():
     parser.add_argument("--runs", type=whole_number(1, 1000), default=10, help="starts")
     parser.add_argument("--rounds", type=whole_number(1, 100), default=3, help="of the memory")
     parser.add_argument("--rate", type=whole_number(1, 100000), default=400, help="connections opened in a second")
-    parser.add_argument("--settle", type=whole_number(1, 3600), default=15, help="seconds before memory is read")
+    parser.add_argument("--settle", type=whole_number(1, 3600), default=10, help="seconds before memory is read")
     parser.add_argument("--json", metavar="FILE", help="every figure")
     parser.add_argument("--markdown", action="store_true", help="the memory's table once more, for a README")
     options = parser.parse_args()
@@ -364,12 +382,16 @@ def measure_all(options):
         sys.stdout.flush()
         libraries = copy_libraries(options.programs, f"{home.folder}/lib")
         rounds = [MemoryRound(home, vendors, libraries, options).states for _ in range(options.rounds)]
+    print(f"\nMB of 1048576 bytes; loaded: {options.devices} devices, {options.flows} connections, of which {options.talking} are in "
+          "the middle of the dialogue and the others open and silent")
     print_memory(rounds)
     if options.markdown:
         print_markdown(rounds)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"start_s": took, "memory_rounds": rounds}, file, indent=1)
+    if lost := lost_records(rounds):
+        raise LoadError(lost)
 
 
 def main():

@@ -19,7 +19,7 @@ ETH_ALL, ETH_ARP, ETH_IPV4 = 0x0003, 0x0806, 0x0800
 SO_RCVBUFFORCE, SOL_PACKET, PACKET_IGNORE_OUTGOING = 33, 263, 23  # socket(7), packet(7)
 CLONE_NEWNET = 0x40000000
 SYN, ACK, PSH = 0x02, 0x10, 0x08
-MAIL_PORTS = (25, 587)
+MAIL_PORT = 25
 FIRST_PORT = 20000  # the client's port of connection 0; the gateway keeps ports that are free
 # As Linux opens without timestamps: MSS, SACK, window scale.
 SYN_OPTIONS = bytes.fromhex("020405b4" "01010402" "01030307")
@@ -141,7 +141,7 @@ class Wire:
                 self._answer_arp(frame)
             elif kind == ETH_IPV4 and frame[23] == 6:
                 segment = Segment(frame)
-                if segment.source_port in MAIL_PORTS or segment.destination_port in MAIL_PORTS:
+                if MAIL_PORT in (segment.source_port, segment.destination_port):
                     return segment
 
     def _answer_arp(self, frame):
@@ -234,9 +234,8 @@ class Home:
     def _syn(self, number):
         mac, address = self.devices[number % len(self.devices)]
         server = bytes([198, 18, number // len(self.devices) % 250, 25])  # RFC 2544: nobody's
-        port = MAIL_PORTS[number // len(self.devices) % 2]
         return ethernet(self.gateway_mac, mac, ETH_IPV4,
-                        tcp((address, FIRST_PORT + number), (server, port), (1_000_000 + number, 0), SYN))
+                        tcp((address, FIRST_PORT + number), (server, MAIL_PORT), (1_000_000 + number, 0), SYN))
 
     def _cross(self, sender, frames, receiver):
         """Sends all and waits until all have come out on the other side, as self.heard."""

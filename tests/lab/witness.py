@@ -47,6 +47,21 @@ def missing():
     return None
 
 
+def pss_kib(pid):
+    """(PSS of a process without what Debian's libraries drag along, PSS of that) in KiB."""
+    own = dragged = 0
+    mapped = ""
+    for line in run("cat", f"/proc/{pid}/smaps").splitlines():
+        words = line.split()
+        if not words[0].endswith(":"):
+            mapped = os.path.basename(words[5]) if len(words) > 5 else ""
+        elif words[0] == "Pss:" and mapped.startswith(DRAGGED_ALONG):
+            dragged += int(words[1])
+        elif words[0] == "Pss:":
+            own += int(words[1])
+    return own, dragged
+
+
 class Witness:
     """config: YAML that is added to the laboratory's own."""
 
@@ -190,12 +205,7 @@ class Witness:
         Debian's builds of libzmq, libpcap and libndpi drag along and OpenWrt's do not have: those are "Debian's"."""
         sizes = {"Debian's": 0}
         for name, pid, _ in self.processes():
-            mapped = ""
-            for line in run("cat", f"/proc/{pid}/smaps").splitlines():
-                words = line.split()
-                if not words[0].endswith(":"):
-                    mapped = os.path.basename(words[5]) if len(words) > 5 else ""
-                elif words[0] == "Pss:":
-                    whose = "Debian's" if mapped.startswith(DRAGGED_ALONG) else name
-                    sizes[whose] = sizes.get(whose, 0) + int(words[1])
+            own, dragged = pss_kib(pid)
+            sizes[name] = sizes.get(name, 0) + own
+            sizes["Debian's"] += dragged
         return sizes
