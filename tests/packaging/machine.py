@@ -18,7 +18,6 @@ import tempfile
 import time
 
 SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
 CACHE = pathlib.Path(os.environ.get("GATEWITNESS_DEBIAN") or "/var/tmp/gatewitness-debian")
 # What a gateway has, and what stands between debootstrap's smallest set and a systemd that boots.
 BASE = ("systemd", "systemd-sysv", "dbus", "iproute2", "nftables", "procps", "ca-certificates")
@@ -49,6 +48,15 @@ exec env -i container=gatewitness-test "PATH=$TOOLS" /lib/systemd/systemd --show
 """
 
 
+def mirror():
+    """Where this machine's apt gets the release from."""
+    targets = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", f"Codename: {SUITE}"],
+                             capture_output=True, text=True, check=True).stdout.split()
+    if not targets:
+        raise OSError(f"apt knows no mirror of Debian {SUITE} (apt-get update)")
+    return targets[0]
+
+
 def missing():
     """Why there can be no machine here, or nothing."""
     if os.geteuid() != 0:
@@ -72,7 +80,7 @@ def base_with(packages):
     for old in CACHE.glob(f"{SUITE}-*"):  # of other packages, or cut short
         shutil.rmtree(old)
     fresh = folder.with_suffix(".new")
-    done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(wanted)}", SUITE, fresh, MIRROR],
+    done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(wanted)}", SUITE, fresh, mirror()],
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise OSError("debootstrap: " + done.stdout[-1000:] + done.stderr[-1000:])
