@@ -12,8 +12,13 @@ import os
 import select
 import socket
 import struct
+import sys
 import threading
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "golden"))
+
+from frames import checksum  # noqa: E402  (needs the path above)
 
 ETH_ALL, ETH_ARP, ETH_IPV4 = 0x0003, 0x0806, 0x0800
 SO_RCVBUFFORCE, SOL_PACKET, PACKET_IGNORE_OUTGOING = 33, 263, 23  # socket(7), packet(7)
@@ -45,15 +50,6 @@ def in_namespace(name):
             yield
         finally:
             enter(home)
-
-
-def checksum(data):
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total > 0xFFFF:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
 
 
 def ipv4(protocol, source, destination, payload):
