@@ -22,10 +22,12 @@ enum class Blindness : uint8_t {
   kDrops = 1,    // it lost some of what passed
   kOffload = 2,  // mail is forwarded past it: no exemption from flow offload holds
   kJournal = 3,  // what is seen cannot be kept
+  kFull = 4,     // devices have no incident of their own: as many as are kept are open
 };
+inline constexpr std::size_t kBlindnessCauses = 5;
 constexpr std::string_view to_string(Blindness cause) {
-  constexpr std::string_view kNames[] = {"silent", "drops", "offload", "journal"};
-  return kNames[static_cast<std::size_t>(cause) % 4];
+  constexpr std::string_view kNames[] = {"silent", "drops", "offload", "journal", "full"};
+  return kNames[static_cast<std::size_t>(cause) % kBlindnessCauses];
 }
 
 struct Incident {

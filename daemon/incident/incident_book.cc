@@ -21,15 +21,30 @@ Incident* IncidentBook::current(const DeviceId& device, Kind kind, const std::st
   return nullptr;
 }
 
-void IncidentBook::make_room() {
-  if (incidents_.size() < options_.incidents) return;
-  auto victim = std::find_if(incidents_.begin(), incidents_.end(), [](const Incident& i) { return !i.open; });
-  if (victim == incidents_.end()) victim = incidents_.begin();
+bool IncidentBook::make_room() {
+  if (incidents_.size() < options_.incidents) return true;
+  const auto victim = std::ranges::find(incidents_, false, &Incident::open);
+  if (victim == incidents_.end()) return false;
   incidents_.erase(victim);
+  return true;
+}
+
+// What is open stays: one that went for lack of room would open anew with its device's next attempt, and ring
+// the phone again each time.
+bool IncidentBook::make_room_for(const Verdict& verdict, Timestamp now) {
+  if (make_room()) return true;
+  const auto victim = verdict.severity < Severity::kAlarm
+                          ? incidents_.end()
+                          : std::ranges::find_if(incidents_, [](const Incident& incident) {
+                              return incident.kind != Kind::kBlind && incident.severity == Severity::kNotice;
+                            });
+  const bool displaces = victim != incidents_.end();
+  if (displaces) incidents_.erase(victim);
+  missed(Blindness::kFull, "", now);
+  return displaces;
 }
 
 Incident& IncidentBook::begin(const DeviceId& device, Kind kind, Timestamp now) {
-  make_room();
   Incident incident;
   incident.number = next_number_++;
   incident.device = device;
@@ -69,6 +84,7 @@ void IncidentBook::conclude(const Verdict& verdict, std::span<const AttemptEvide
   Incident* incident = current(verdict.device, verdict.kind, "", {}, now);
   const bool is_new = incident == nullptr;
   if (is_new) {
+    if (!make_room_for(verdict, now)) return;
     incident = &begin(verdict.device, verdict.kind, now);
     incident->severity = verdict.severity;
   }
@@ -112,11 +128,14 @@ void IncidentBook::retract(const AttemptKey& key, Timestamp now) {
 
 Incident& IncidentBook::open_blind(Blindness cause, const std::string& probe, Timestamp now) {
   Incident* incident = current(DeviceId::gateway(), Kind::kBlind, probe, cause, now);
-  if (incident == nullptr) incident = &begin(DeviceId::gateway(), Kind::kBlind, now);
+  if (incident == nullptr) {
+    (void)make_room();  // if there is none, one more is kept: of these there are few
+    incident = &begin(DeviceId::gateway(), Kind::kBlind, now);
+  }
   incident->probe = probe;
   incident->blindness = cause;
-  // What happens meanwhile goes unseen or is forgotten; of what only lost a part, the rest is told.
-  const bool all = cause == Blindness::kSilent || cause == Blindness::kJournal;
+  // What happens meanwhile goes unseen, untold or is forgotten; of what only lost a part, the rest is told.
+  const bool all = cause == Blindness::kSilent || cause == Blindness::kJournal || cause == Blindness::kFull;
   incident->severity = all ? Severity::kAlarm : Severity::kNotice;
   incident->open = true;
   incident->closed.reset();
@@ -166,7 +185,7 @@ namespace {
 // Over when nothing was heard of it for long. The others end when somebody says so.
 bool ends_by_itself(const Incident& incident) {
   return incident.kind != Kind::kBlind || incident.blindness == Blindness::kDrops ||
-         incident.blindness == Blindness::kOffload;
+         incident.blindness == Blindness::kOffload || incident.blindness == Blindness::kFull;
 }
 
 }  // namespace

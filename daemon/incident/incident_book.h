@@ -30,7 +30,8 @@ class IncidentBook {
   explicit IncidentBook(const IncidentOptions& options) : options_(options) {}
 
   // A rule spoke. evidence: the attempt that made it speak, and, for an incident that this opens, earlier
-  // attempts of the device that belong to it.
+  // attempts of the device that belong to it. If nothing but open incidents is kept, an alarm takes the place
+  // of the oldest notice and the rest waits for the rule to speak again; that this happens is an incident too.
   void conclude(const Verdict& verdict, std::span<const AttemptEvidence> evidence, Timestamp now);
   // An attempt that incidents hold became better known.
   void update(const AttemptEvidence& evidence);
@@ -63,7 +64,8 @@ class IncidentBook {
   void add_attempt(Incident& incident, const AttemptEvidence& evidence);
   void close(Incident& incident, Timestamp now);
   void note(IncidentChange::What what, const Incident& incident, Timestamp now);
-  void make_room();
+  bool make_room();
+  bool make_room_for(const Verdict& verdict, Timestamp now);
 
   IncidentOptions options_;
   std::vector<Incident> incidents_;  // by number

@@ -249,8 +249,9 @@ std::string blind_sentence(const Incident& incident, Language in) {
   constexpr Pair kMessages[] = {{Message::kBlindSilent, Message::kBlindSilentOver},
                                 {Message::kBlindDrops, Message::kBlindDropsOver},
                                 {Message::kBlindOffload, Message::kBlindOffloadOver},
-                                {Message::kBlindJournal, Message::kBlindJournalOver}};
-  const Pair& pair = kMessages[static_cast<std::size_t>(incident.blindness) % 4];
+                                {Message::kBlindJournal, Message::kBlindJournalOver},
+                                {Message::kBlindFull, Message::kBlindFullOver}};
+  const Pair& pair = kMessages[static_cast<std::size_t>(incident.blindness) % kBlindnessCauses];
   return say(in, incident.open ? pair.open : pair.over, {{"probe", printable(incident.probe)}});
 }
 
@@ -264,6 +265,8 @@ Message advice_of(Blindness cause) {
       return Message::kAdviceOffload;
     case Blindness::kJournal:
       return Message::kAdviceJournal;
+    case Blindness::kFull:
+      return Message::kAdviceFull;
   }
   return Message::kAdviceBlind;
 }

@@ -246,7 +246,7 @@ Incident incident_from(const json& v) {
   for (const auto& item : v.at(13)) i.destinations.insert(Prefix::parse(item.get<std::string>()).value());
   i.cut = time_from(v.at(14));
   // A snapshot from before there was more than one.
-  if (v.size() > 15) i.blindness = static_cast<Blindness>(v.at(15).get<unsigned>() % 4);
+  if (v.size() > 15) i.blindness = static_cast<Blindness>(v.at(15).get<unsigned>() % kBlindnessCauses);
   return i;
 }
 

@@ -133,5 +133,56 @@ TEST_F(Book, CausesAndProbesDoNotMix) {
   EXPECT_EQ(open, 3U);
 }
 
+class FullBook : public Book {
+ protected:
+  static constexpr std::size_t kRoom = 16;
+  FullBook() {
+    options_.incidents = kRoom;
+    book_ = IncidentBook(options_);
+  }
+  void speak(uint8_t device, Severity severity, Timestamp now) {
+    Verdict spoken = verdict(severity);
+    spoken.device = DeviceId::of(MacAddress{{2, 0, 0, 0, 0, device}});
+    book_.conclude(spoken, {}, now);
+  }
+  bool open(uint8_t device) const {
+    return book_.is_open(DeviceId::of(MacAddress{{2, 0, 0, 0, 0, device}}), Kind::kBurst);
+  }
+};
+
+TEST_F(FullBook, WhatIsOpenStaysAndThatOthersHaveNoneIsToldOnce) {
+  for (uint8_t device = 0; device < kRoom; ++device) speak(device, Severity::kAlarm, kNoon);
+  EXPECT_EQ(changes(), Changes(kRoom, What::kOpened));
+  for (int round = 0; round < 3; ++round) {
+    for (uint8_t device = 0; device < 3 * kRoom; ++device)
+      speak(device, Severity::kAlarm, kNoon + round * 1min);
+  }
+  std::size_t opened = 0;
+  for (const auto& change : book_.take_changes()) opened += change.what == What::kOpened ? 1 : 0;
+  EXPECT_EQ(opened, 1U) << "and that is:";
+  EXPECT_EQ(book_.all().back().blindness, Blindness::kFull);
+  EXPECT_EQ(book_.all().back().severity, Severity::kAlarm);
+  EXPECT_EQ(book_.all().size(), kRoom + 1);
+  EXPECT_TRUE(open(0));
+  EXPECT_FALSE(open(kRoom));
+
+  book_.tick(kNoon + 2min + options_.quiet);
+  speak(kRoom, Severity::kAlarm, kNoon + 3min + options_.quiet);
+  EXPECT_TRUE(open(kRoom)) << "in the place of one that closed";
+  for (const auto& incident : book_.all())
+    EXPECT_FALSE(incident.open && incident.blindness == Blindness::kFull);
+}
+
+TEST_F(FullBook, AnAlarmTakesThePlaceOfANotice) {
+  for (uint8_t device = 0; device < kRoom; ++device)
+    speak(device, device == 5 ? Severity::kNotice : Severity::kAlarm, kNoon);
+  speak(kRoom, Severity::kNotice, kNoon);
+  EXPECT_FALSE(open(kRoom));
+  EXPECT_TRUE(open(5)) << "a notice does not";
+  speak(kRoom, Severity::kAlarm, kNoon);
+  EXPECT_TRUE(open(kRoom));
+  EXPECT_FALSE(open(5));
+}
+
 }  // namespace
 }  // namespace gatewitness
