@@ -65,6 +65,10 @@ int fail(const process::Log& log, const std::string& text) {
   return 1;
 }
 
+// At the start all neighbours and leases are told at once. What comes in meanwhile waits in the kernel's
+// buffers.
+constexpr std::chrono::milliseconds kRoomForRecords{250};
+
 int run(const ProbeOptions& options) {
   const process::Log log(kProgram);
   auto signals = process::SignalQueue::open_stop();
@@ -86,7 +90,8 @@ int run(const ProbeOptions& options) {
     note += std::string(note.empty() ? "" : "; ") + "system calls are not restricted (no seccomp)";
   }
 
-  auto publisher = process::Publisher::connect(*context, {.endpoint = options.publish, .probe = kProbe});
+  auto publisher = process::Publisher::connect(
+      *context, {.endpoint = options.publish, .probe = kProbe, .wait = kRoomForRecords});
   if (!publisher) return fail(log, publisher.error());
   std::optional<process::ZmqSocket> hints;
   if (!options.hints.empty()) {

@@ -25,8 +25,9 @@ struct PublisherOptions {
   std::string endpoint;  // ipc://..., where the daemon binds PULL
   std::string probe;     // 1 to 32 bytes of [a-z0-9_.:-]
   int queue = 1000;      // records held while the daemon is away, 4 KiB each at most
-  std::chrono::milliseconds wait{
-      0};  // for room, before the first drop: 0 live; longer where nothing comes in meanwhile
+  // For room, before the first drop: 0 where packets pass meanwhile; longer where what comes in is kept
+  // elsewhere.
+  std::chrono::milliseconds wait{0};
   std::chrono::milliseconds linger{500};  // at the end, for what is still queued
 };
 

@@ -171,13 +171,13 @@ def under_a_filter():
 
 
 class Probe:
-    def __init__(self, home, *options, before=None):
-        """before: called in its process before it begins."""
+    def __init__(self, home, *options, before=None, queue=200000):
+        """before: called in its process before it begins. queue: records that wait here until they are read."""
         self.folder = tempfile.mkdtemp(prefix="gwk-")
         os.chmod(self.folder, 0o777)
         self.context = zmq.Context()
         self.inbox = self.context.socket(zmq.PULL)
-        self.inbox.setsockopt(zmq.RCVHWM, 200000)
+        self.inbox.setsockopt(zmq.RCVHWM, queue)
         self.inbox.bind(f"ipc://{self.folder}/inbox")
         os.chmod(f"{self.folder}/inbox", 0o777)
         self.records = []

@@ -141,6 +141,17 @@ class KernelLab(unittest.TestCase):
         claimed("192.168.77.30", withdrawn=True)
         probe.find("probe_status", lambda r: probe.counter(r, "lease_lines_bad") > 0 and probe.counter(r, "leases") == 1)
 
+    def test_many_leases_at_once_all_reach_a_busy_daemon(self):
+        self.with_folder()
+        end, count = int(time.time()) + 3600, 3000
+        path = self.leases(*(f"{end} 8c:79:f5:10:{i >> 8:02x}:{i & 255:02x} 192.168.{64 + (i >> 8)}.{i & 255} device-{i} *"
+                             for i in range(count)))
+        probe = self.probe("--leases", path, queue=10)
+        for i in range(count):
+            probe.find("address_claim", lambda r, i=i: r["source"] == LEASE and r["mac"][4:] == bytes((i >> 8, i & 255)))
+        status = probe.find("probe_status", lambda r: probe.counter(r, "leases_told") >= count)
+        self.assertEqual(probe.counter(status, "records_dropped"), 0)
+
     def test_a_lease_that_runs_out_is_withdrawn(self):
         self.with_folder()
         probe = self.probe("--leases", self.leases(f"{int(time.time()) + 3} 8c:79:f5:10:00:01 192.168.77.30 fridge *"))
