@@ -83,14 +83,4 @@ const wire::Binding* BindingStore::find(const wire::Attempt& attempt, Duration t
   return best;
 }
 
-std::vector<wire::Binding> BindingStore::all() const {
-  std::vector<wire::Binding> out;
-  for (const auto& [number, inside] : order_) {
-    for (const auto& [n, binding] : by_inside_.at(inside)) {
-      if (n == number) out.push_back(binding);
-    }
-  }
-  return out;
-}
-
 }  // namespace gatewitness

@@ -36,7 +36,14 @@ class BindingStore {
 
   std::size_t size() const { return order_.size(); }
   uint64_t evicted() const { return evicted_; }
-  std::vector<wire::Binding> all() const;
+  // Calls f(const wire::Binding&) for each, the oldest first.
+  template <typename F>
+  void each(F&& f) const {
+    for (const auto& [number, inside] : order_) {
+      for (const auto& [n, binding] : by_inside_.at(inside))
+        if (n == number) f(binding);
+    }
+  }
 
  private:
   // One tuple is used again and again: a short list, oldest first.

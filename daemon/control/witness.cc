@@ -9,6 +9,7 @@
 #include "daemon/control/answer.h"
 #include "daemon/evidence/bundle.h"
 #include "daemon/metrics/metrics.h"
+#include "daemon/pipeline/pieces.h"
 #include "probes/process/memory.h"
 #include "probes/wire/text.h"
 
@@ -17,7 +18,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr unsigned kStateVersion = 1;
+constexpr unsigned kStateVersion = 2;
+constexpr unsigned kStateInOneMap = 1;
 
 constexpr uint64_t kMaxLogBytes = 4 * 1024 * 1024;  // in memory, until a snapshot takes their place
 constexpr Duration kCopySoon = std::chrono::seconds(3);
@@ -43,15 +45,8 @@ constexpr const char* name_of(PipelineEvent::Kind kind) {
   return "incident-extended";
 }
 
-// As incidents() lists it: explain() has more.
 // There is a new one; what it says is asked for.
 constexpr const char* kAlert = R"({"event":"alert"})";
-
-json listed_incident(const json& incidents, const std::string& id) {
-  for (const auto& incident : incidents)
-    if (incident.value("id", "") == id) return incident;
-  return nullptr;
-}
 
 }  // namespace
 
@@ -126,13 +121,24 @@ void Witness::keep_found_gaps() {
   note(kept);
 }
 
+// A state is one piece with what is kept here, and then the pipeline's; of version 1 it was one map.
 std::expected<void, std::string> Witness::restore(std::span<const uint8_t> snapshot) {
-  const json state = json::from_cbor(snapshot.begin(), snapshot.end(), true, false);
-  if (!state.is_object() || state.value("version", json()) != kStateVersion)
+  json state;
+  try {
+    state = begins_with_piece(snapshot) ? take_piece(snapshot) : json::from_cbor(snapshot);
+  } catch (const json::exception& error) {
+    return std::unexpected(error.what());
+  }
+  if (!state.is_object()) return std::unexpected("incomplete");
+  const json version = state.value("version", json());
+  if (version == kStateInOneMap) {
+    const auto pipeline = state.find("pipeline");
+    if (pipeline == state.end() || !pipeline->is_binary()) return std::unexpected("incomplete");
+    snapshot = pipeline->get_binary();
+  } else if (version != kStateVersion) {
     return std::unexpected("not of version " + std::to_string(kStateVersion));
-  const auto pipeline = state.find("pipeline");
-  if (pipeline == state.end() || !pipeline->is_binary()) return std::unexpected("incomplete");
-  if (auto restored = pipeline_.restore(pipeline->get_binary()); !restored) return restored;
+  }
+  if (auto restored = pipeline_.restore(snapshot); !restored) return restored;
   if (const auto count = state.find("received"); count != state.end() && count->is_number_unsigned())
     received_ = count->get<uint64_t>();
   if (const auto guard = state.find("guard"); guard != state.end()) guard_.restore(*guard);
@@ -144,11 +150,13 @@ std::expected<void, std::string> Witness::restore(std::span<const uint8_t> snaps
 }
 
 std::vector<uint8_t> Witness::state() const {
-  return json::to_cbor({{"version", kStateVersion},
-                        {"received", received_},
-                        {"refused", refused_},
-                        {"guard", guard_.save()},
-                        {"pipeline", json::binary(pipeline_.save())}});
+  std::vector<uint8_t> out;
+  out.reserve(state_bytes_ + state_bytes_ / 8);  // or it would be copied as it grows
+  add_piece(
+      out,
+      {{"version", kStateVersion}, {"received", received_}, {"refused", refused_}, {"guard", guard_.save()}});
+  pipeline_.save(out);
+  return out;
 }
 
 std::vector<std::string> Witness::receive(std::span<const std::vector<uint8_t>> messages, Timestamp now) {
@@ -235,7 +243,9 @@ void Witness::make_copy(Timestamp now) {
 
 void Witness::save(Timestamp now) {
   snapshot_due_.reset();
-  const auto saved = journal_.snapshot(now, state());
+  const auto bytes = state();
+  state_bytes_ = bytes.size();
+  const auto saved = journal_.snapshot(now, bytes);
   if (!saved) snapshot_due_ = now + std::chrono::minutes(1);  // again, but not each turn
   note(saved);
 }
@@ -245,13 +255,12 @@ std::vector<std::string> Witness::take_events() {
   std::vector<std::string> lines = guard_.take_events();
   if (std::exchange(rings_, false)) lines.emplace_back(kAlert);
   if (events.empty()) return lines;
-  const json incidents = pipeline_.incidents();
   bool rings = false;
   const Home known = home();
   const json guard_before = guard_.save();
   for (const auto& event : events) {
     rings = ring(event) || rings;
-    json incident = listed_incident(incidents, event.incident_id);
+    json incident = pipeline_.incident(event.incident_id);
     keep_incident(event, incident);
     guard_.consider(event.kind, incident, known, event.time);
     guard_.mark(incident);

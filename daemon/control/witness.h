@@ -107,6 +107,7 @@ class Witness {
   std::expected<evidence::SigningKey, std::string> key_ = std::unexpected("there is no signing key");
   Timestamp started_;
   std::optional<Timestamp> snapshot_due_;  // while something is in the log
+  std::size_t state_bytes_ = 0;            // of the newest snapshot
   std::optional<Timestamp> copy_due_;      // while the copy is older than what is known
   std::optional<Timestamp> copied_;
   std::map<MacAddress, OwnerNote> owner_;

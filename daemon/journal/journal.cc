@@ -39,6 +39,8 @@ struct Journal::Store {
 
 namespace {
 
+constexpr int64_t kSparePages = 256;  // of 4 KiB
+
 int64_t number(Timestamp time) {
   return time.time_since_epoch().count();
 }
@@ -169,7 +171,12 @@ std::expected<void, std::string> Journal::snapshot(Timestamp now, std::span<cons
   store_->bytes = store_->committed_bytes = 0;
   const auto crowded = enforce(store_->database, store_->limits, now);
   if (crowded) store_->crowded_out += *crowded;
-  // Frees the space; that it could not is no loss.
+  // Frees the space, but for what the next turns will need; that it could not is no loss.
+  const int64_t unused = store_->database.integer("PRAGMA freelist_count").value_or(0);
+  if (unused > kSparePages) {
+    const std::string vacuum = "PRAGMA incremental_vacuum(" + std::to_string(unused - kSparePages) + ")";
+    (void)store_->database.execute(vacuum.c_str()).has_value();
+  }
   (void)store_->database.execute("PRAGMA wal_checkpoint(TRUNCATE)").has_value();
   if (!crowded) return std::unexpected(store_->fault(crowded.error()));
   return {};

@@ -18,16 +18,18 @@ SqlError error_of(sqlite3* database) {
 // written is the kernel's, so that kill -9 loses nothing; only a power cut can lose the last seconds, and the
 // store may then be found corrupt, which is dealt with. In return flash is not worn by a flush per turn.
 // Exclusive locking keeps the index of the WAL in memory (no shared mapping) and a second daemon out.
+// Pages can be given back, for a router's memory is what they take (only a database without tables takes that
+// up).
 constexpr const char* kSettings =
+    "PRAGMA auto_vacuum=INCREMENTAL;"
     "PRAGMA locking_mode=EXCLUSIVE;"
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=OFF;"
     "PRAGMA wal_autocheckpoint=256;"  // pages: the WAL stays near 1 MB
     "PRAGMA journal_size_limit=1048576;"
-    "PRAGMA cache_size=-512;"  // KiB: a router has better uses for memory, and questions about the past are
-                               // rare
     "PRAGMA temp_store=MEMORY;"
-    "PRAGMA cache_size=-256;";  // KiB
+    "PRAGMA cache_size=-256;";  // KiB: a router has better uses for memory, and questions about the past are
+                                // rare
 
 SqlError system_error(const std::string& path) {
   return {SQLITE_IOERR, path + ": " + std::strerror(errno)};

@@ -393,6 +393,11 @@ const Incident* find_incident(const PipelineState& state, std::string_view id) {
 
 }  // namespace
 
+nlohmann::json Pipeline::incident(std::string_view incident_id, words::Language in) const {
+  const Incident* incident = find_incident(impl_->state_, incident_id);
+  return incident == nullptr ? nlohmann::json(nullptr) : incident_view(impl_->state_, *incident, in);
+}
+
 std::optional<nlohmann::json> Pipeline::explain(std::string_view incident_id, words::Language in) const {
   const Incident* incident = find_incident(impl_->state_, incident_id);
   if (incident == nullptr) return std::nullopt;
@@ -434,8 +439,8 @@ bool Pipeline::is_gateway(const IpAddress& address) const {
   return impl_->state_.lan.is_gateway(address);
 }
 
-std::vector<uint8_t> Pipeline::save() const {
-  return save_state(impl_->state_);
+void Pipeline::save(std::vector<uint8_t>& to) const {
+  save_state(impl_->state_, to);
 }
 
 std::expected<void, std::string> Pipeline::restore(std::span<const uint8_t> snapshot) {

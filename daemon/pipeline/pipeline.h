@@ -64,6 +64,8 @@ class Pipeline {
   nlohmann::json device(const DeviceId& id) const;
   // Array, newest first. in: of what is said in sentences; keys and ids are the same in each language.
   nlohmann::json incidents(words::Language in = words::Language::kEnglish) const;
+  // One of them; null: there is none.
+  nlohmann::json incident(std::string_view incident_id, words::Language in = words::Language::kEnglish) const;
   std::optional<nlohmann::json> explain(std::string_view incident_id,
                                         words::Language in = words::Language::kEnglish) const;
   // The connections that an incident rests on, as far as they are kept; nullopt: no such incident.
@@ -76,9 +78,9 @@ class Pipeline {
   bool is_gateway(const MacAddress& mac) const;
   bool is_gateway(const IpAddress& address) const;
 
-  // Everything that must survive a restart, as CBOR with a version. restore refuses what it cannot read and
-  // leaves the pipeline as it was.
-  std::vector<uint8_t> save() const;
+  // Everything that must survive a restart, with a version, behind what is in `to`. restore refuses what it
+  // cannot read and leaves the pipeline as it was.
+  void save(std::vector<uint8_t>& to) const;
   std::expected<void, std::string> restore(std::span<const uint8_t> snapshot);
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The state as CBOR and back, versioned. Private to this folder.
+// The state as pieces of CBOR and back, versioned. Private to this folder.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,10 @@
 
 namespace gatewitness {
 
-inline constexpr uint32_t kSnapshotVersion = 2;
+inline constexpr uint32_t kSnapshotVersion = 3;
 
-std::vector<uint8_t> save_state(const PipelineState& state);
+// Puts the state behind what is there already.
+void save_state(const PipelineState& state, std::vector<uint8_t>& to);
 // state: fresh, with the same options.
 std::expected<void, std::string> restore_state(std::span<const uint8_t> snapshot, PipelineState& state);
 

@@ -178,7 +178,8 @@ class Player {
   }
 
   void restart() {
-    const auto saved = pipeline_.save();
+    std::vector<uint8_t> saved;
+    pipeline_.save(saved);
     Pipeline fresh(options_);
     if (const auto restored = fresh.restore(saved); !restored) throw std::runtime_error(restored.error());
     pipeline_ = std::move(fresh);

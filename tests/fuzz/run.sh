@@ -22,7 +22,7 @@ while getopts s:j:b:mh option; do
   esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || set -- frame stream smtp tls dhcp dhcpv6 mdns ssdp dns dissector wire leases config report evidence alert quarantine
+[ $# -gt 0 ] || set -- frame stream smtp tls dhcp dhcpv6 mdns ssdp dns dissector wire leases config report evidence alert quarantine snapshot
 
 if [ ! -f "$build/build.ninja" ]; then
   CXX=${CXX:-clang++-19} meson setup "$build" "$root" --buildtype=debugoptimized -Dfuzz=true -Dtests=false \

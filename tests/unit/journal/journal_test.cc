@@ -90,6 +90,21 @@ TEST_F(JournalTest, ASnapshotReplacesTheLog) {
   EXPECT_EQ(contents->log[0].bytes, Bytes{3});
 }
 
+TEST_F(JournalTest, ASnapshotGivesTheLogsRoomBack) {
+  constexpr std::size_t kMiB = 1024 * 1024;
+  auto journal = open();
+  const Bytes record(4096, 7);
+  for (int i = 0; i < 2048; ++i) ASSERT_TRUE(journal.append(kNow, record));
+  ASSERT_TRUE(journal.commit());
+  EXPECT_GT(fs::file_size(path_), 7 * kMiB);
+  ASSERT_TRUE(journal.snapshot(kNow, Bytes(kMiB, 1)));
+  EXPECT_LT(fs::file_size(path_), 3 * kMiB) << "the state, and a MiB that the next log will need";
+  EXPECT_LE(fs::file_size(path_ + "-wal"), kMiB);
+  ASSERT_TRUE(journal.snapshot(kNow, Bytes(8 * kMiB, 2)));
+  ASSERT_TRUE(journal.snapshot(kNow, Bytes(1, 3)));
+  EXPECT_LT(fs::file_size(path_), 2 * kMiB);
+}
+
 TEST_F(JournalTest, KillLosesNothingThatWasCommitted) {
   int ready[2];
   ASSERT_EQ(pipe(ready), 0);
