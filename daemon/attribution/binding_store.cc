@@ -2,6 +2,7 @@
 #include "daemon/attribution/binding_store.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gatewitness {
 
@@ -15,9 +16,24 @@ bool contradicts(const wire::Binding& binding, const wire::Attempt& attempt) {
 
 }  // namespace
 
+std::vector<BindingStore::Place> BindingStore::with(const FiveTuple& inside) const {
+  const auto [begin, end] = by_inside_.equal_range(inside);
+  std::vector<Place> places(begin, end);
+  std::ranges::sort(places, {}, [](Place place) { return place->number; });
+  return places;
+}
+
+void BindingStore::drop(Place place) {
+  const auto [begin, end] = by_inside_.equal_range(place);
+  by_inside_.erase(std::find(begin, end, place));
+  entries_.erase(place);
+  ++evicted_;
+}
+
 wire::Binding BindingStore::learn(const wire::Binding& binding) {
-  auto& list = by_inside_[binding.inside];
-  for (auto& [number, known] : list) {
+  const auto places = with(binding.inside);
+  for (const Place place : places) {
+    wire::Binding& known = place->binding;
     if (known.id != binding.id || known.ended || known.outside != binding.outside) continue;
     const Timestamp started = std::min(known.started, binding.started);
     const bool replied = known.replied || binding.replied;
@@ -26,51 +42,33 @@ wire::Binding BindingStore::learn(const wire::Binding& binding) {
     known.replied = replied;
     return known;
   }
-  if (list.size() >= kMaxPerTuple) {
-    order_.erase(list.front().first);
-    list.erase(list.begin());
-    ++evicted_;
-  }
-  order_.emplace(next_, binding.inside);
-  list.emplace_back(next_++, binding);
-  make_room();
+  if (places.size() >= kMaxPerTuple) drop(places.front());
+  by_inside_.insert(entries_.insert(entries_.end(), {next_++, binding}));
+  if (entries_.size() > limit_) drop(entries_.begin());
   return binding;
 }
 
-void BindingStore::make_room() {
-  if (order_.size() <= limit_) return;
-  const auto oldest = order_.begin();
-  const auto found = by_inside_.find(oldest->second);
-  std::erase_if(found->second, [&](const auto& entry) { return entry.first == oldest->first; });
-  if (found->second.empty()) by_inside_.erase(found);
-  order_.erase(oldest);
-  ++evicted_;
-}
-
 bool BindingStore::knows(const wire::Binding& event) const {
-  const auto found = by_inside_.find(event.inside);
-  return found != by_inside_.end() && std::ranges::any_of(found->second, [&](const auto& numbered) {
-           const wire::Binding& known = numbered.second;
-           return known.id == event.id && known.outside == event.outside && !known.ended;
-         });
+  return std::ranges::any_of(with(event.inside), [&](Place place) {
+    const wire::Binding& known = place->binding;
+    return known.id == event.id && known.outside == event.outside && !known.ended;
+  });
 }
 
 wire::Binding BindingStore::newest(const wire::Binding& entry) const {
-  const auto found = by_inside_.find(entry.inside);
-  if (found == by_inside_.end()) return entry;
-  const auto own = std::find_if(found->second.begin(), found->second.end(), [&](const auto& numbered) {
-    const wire::Binding& known = numbered.second;
-    return known.id == entry.id && known.outside == entry.outside && known.started == entry.started;
-  });
-  return own == found->second.end() ? entry : own->second;
+  for (const Place place : with(entry.inside)) {
+    const wire::Binding& known = place->binding;
+    if (known.id == entry.id && known.outside == entry.outside && known.started == entry.started)
+      return known;
+  }
+  return entry;
 }
 
 const wire::Binding* BindingStore::find(const wire::Attempt& attempt, Duration tolerance) const {
-  const auto found = by_inside_.find(attempt.flow);
-  if (found == by_inside_.end()) return nullptr;
   const wire::Binding* best = nullptr;
   std::pair<bool, Duration> least;
-  for (const auto& [number, binding] : found->second) {
+  for (const Place place : with(attempt.flow)) {
+    const wire::Binding& binding = place->binding;
     // One that was there before the probe began at an unknown time.
     const bool covers = binding.from_dump && binding.started >= attempt.started;
     const Duration apart =

@@ -6,11 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <functional>
+#include <list>
 #include <optional>
-#include <set>
-#include <unordered_map>
-#include <utility>
+#include <unordered_set>
 #include <vector>
 
 #include "probes/wire/records.h"
@@ -20,6 +19,8 @@ namespace gatewitness {
 class BindingStore {
  public:
   explicit BindingStore(std::size_t limit) : limit_(limit) {}
+  BindingStore(BindingStore&&) = default;  // not copied: the index points into the list
+  BindingStore& operator=(BindingStore&&) = default;
 
   // A later event of the same entry replaces the earlier one, but keeps its start. What is known of the entry
   // now.
@@ -34,27 +35,43 @@ class BindingStore {
   // port: two entries of one tuple within a millisecond, of which one carried the mail.
   const wire::Binding* find(const wire::Attempt& attempt, Duration tolerance) const;
 
-  std::size_t size() const { return order_.size(); }
+  std::size_t size() const { return entries_.size(); }
   uint64_t evicted() const { return evicted_; }
   // Calls f(const wire::Binding&) for each, the oldest first.
   template <typename F>
   void each(F&& f) const {
-    for (const auto& [number, inside] : order_) {
-      for (const auto& [n, binding] : by_inside_.at(inside))
-        if (n == number) f(binding);
-    }
+    for (const auto& entry : entries_) f(entry.binding);
   }
 
  private:
-  // One tuple is used again and again: a short list, oldest first.
-  static constexpr std::size_t kMaxPerTuple = 8;
-  void make_room();
+  struct Entry {
+    uint64_t number = 0;
+    wire::Binding binding;
+  };
+  using Place = std::list<Entry>::iterator;
+  // By the inside tuple, which is looked up in the entry itself.
+  struct Inside {
+    using is_transparent = void;
+    static const FiveTuple& of(const FiveTuple& tuple) { return tuple; }
+    static const FiveTuple& of(Place place) { return place->binding.inside; }
+  };
+  struct Hash : Inside {
+    std::size_t operator()(const auto& key) const { return std::hash<FiveTuple>()(of(key)); }
+  };
+  struct Equal : Inside {
+    bool operator()(const auto& a, const auto& b) const { return of(a) == of(b); }
+  };
+
+  static constexpr std::size_t kMaxPerTuple = 8;  // one tuple is used again and again
+  // Oldest first.
+  std::vector<Place> with(const FiveTuple& inside) const;
+  void drop(Place place);
 
   std::size_t limit_;
   uint64_t evicted_ = 0;
   uint64_t next_ = 0;
-  std::unordered_map<FiveTuple, std::vector<std::pair<uint64_t, wire::Binding>>> by_inside_;
-  std::map<uint64_t, FiveTuple> order_;
+  std::list<Entry> entries_;  // oldest first
+  std::unordered_multiset<Place, Hash, Equal> by_inside_;
 };
 
 }  // namespace gatewitness

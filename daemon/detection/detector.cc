@@ -8,6 +8,11 @@
 #include "daemon/detection/saving.h"
 
 namespace gatewitness {
+namespace {
+
+constexpr const char* kClock = "clock";
+
+}  // namespace
 
 Detector::Detector(const DetectionOptions& options)
     : options_(options),
@@ -117,33 +122,36 @@ bool Detector::upstream_blocks() const {
   return false;
 }
 
-nlohmann::json Detector::save() const {
-  auto rules = nlohmann::json::object();
-  for (const auto& rule : rules_) rules[std::string(to_string(rule->id()))] = rule->save();
-  return {{"clock", {timeline_.offset().count(), ticks(timeline_.newest())}},
-          {"contacts", contacts_.save()},
-          {"settlements", settlements_.save()},
-          {"scans", scans_.save()},
-          {"servers", servers_.save()},
-          {"account", account_.save()},
-          {"rules", std::move(rules)}};
+// Calls f with the name and the keeper of each part of the state. self: a Detector, const or not.
+void Detector::visit(auto& self, const auto& f) {
+  f("contacts", self.contacts_);
+  f("settlements", self.settlements_);
+  f("scans", self.scans_);
+  f("servers", self.servers_);
+  f("account", self.account_);
+  for (const auto& rule : self.rules_) f(kRulePart + std::string(to_string(rule->id())), *rule);
 }
 
-void Detector::restore(const nlohmann::json& state) {
-  timeline_.put_back(Duration(state.at("clock").at(0).get<int64_t>()), time_of(state.at("clock").at(1)));
-  // A part that an older version did not have starts empty.
-  const auto part = [&](const char* name, auto& into) {
-    if (const auto found = state.find(name); found != state.end()) into.restore(*found);
-  };
-  part("contacts", contacts_);
-  part("settlements", settlements_);
-  part("scans", scans_);
-  part("servers", servers_);
-  part("account", account_);
-  for (const auto& rule : rules_) {
-    const auto found = state.at("rules").find(std::string(to_string(rule->id())));
-    if (found != state.at("rules").end()) rule->restore(*found);
-  }
+std::vector<std::string> Detector::parts() const {
+  std::vector<std::string> names{kClock};
+  visit(*this, [&](std::string_view name, const auto&) { names.emplace_back(name); });
+  return names;
+}
+
+nlohmann::json Detector::save(std::string_view part) const {
+  if (part == kClock) return {timeline_.offset().count(), ticks(timeline_.newest())};
+  nlohmann::json out;
+  visit(*this, [&](std::string_view name, const auto& keeper) {
+    if (name == part) out = keeper.save();
+  });
+  return out;
+}
+
+void Detector::restore(std::string_view part, const nlohmann::json& state) {
+  if (part == kClock) return timeline_.put_back(Duration(state.at(0).get<int64_t>()), time_of(state.at(1)));
+  visit(*this, [&](std::string_view name, auto& keeper) {
+    if (name == part) keeper.restore(state);
+  });
 }
 
 }  // namespace gatewitness

@@ -23,6 +23,8 @@ namespace gatewitness {
 
 class Detector {
  public:
+  static constexpr const char* kRulePart = "rule ";  // stands before a rule's name as that of a part
+
   explicit Detector(const DetectionOptions& options);
 
   // The clock shows that; before everything else of that moment.
@@ -41,10 +43,15 @@ class Detector {
   bool upstream_blocks() const;
   bool serves_mail(const DeviceId& device) const { return servers_.serves(device); }
 
-  nlohmann::json save() const;
-  void restore(const nlohmann::json& state);  // throws nlohmann::json::exception on what it cannot read
+  // The state is saved in parts, so that it need not be there as one tree. A part that is not restored starts
+  // empty, one of a name that is none of parts() is passed over.
+  std::vector<std::string> parts() const;
+  nlohmann::json save(std::string_view part) const;
+  // Throws nlohmann::json::exception on what it cannot read.
+  void restore(std::string_view part, const nlohmann::json& state);
 
  private:
+  static void visit(auto& self, const auto& f);
   void prepare(Sighting& sighting) const;
   void settle(Settled settled, Findings& found);
   void conclude(Findings& found, std::vector<Verdict>& out);

@@ -76,6 +76,9 @@ void IncidentBook::add_attempt(Incident& incident, const AttemptEvidence& eviden
     incident.cut = std::max(incident.cut, incident.attempts[1].attempt.started);
     incident.attempts.erase(incident.attempts.begin() + 1);
   }
+  // By a quarter where it would double: of all that the daemon keeps these are the most.
+  if (incident.attempts.size() == incident.attempts.capacity())
+    incident.attempts.reserve(incident.attempts.size() + incident.attempts.size() / 4 + 1);
   incident.attempts.push_back(evidence);
 }
 

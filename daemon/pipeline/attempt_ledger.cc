@@ -19,15 +19,12 @@ KnownAttempt& AttemptLedger::know(const AttemptKey& key, bool& is_new) {
 }
 
 void AttemptLedger::note_tuple(const FiveTuple& tuple, Timestamp time, const AttemptKey& key) {
-  const auto found = tuples_.find(tuple);
-  if (found != tuples_.end()) {
-    tuple_order_.erase(found->second.order);
-  } else if (tuples_.size() >= kMaxTuples) {
-    tuples_.erase(tuple_order_.begin()->second);
-    tuple_order_.erase(tuple_order_.begin());
-  }
-  tuples_[tuple] = {time, key, next_order_};
-  tuple_order_[next_order_++] = tuple;
+  const auto [entry, is_new] = tuples_.try_emplace(tuple);
+  if (!is_new) tuple_order_.erase(entry->second.place);
+  entry->second = {time, key, tuple_order_.insert(tuple_order_.end(), entry)};
+  if (tuples_.size() <= kMaxTuples) return;
+  tuples_.erase(tuple_order_.front());
+  tuple_order_.pop_front();
 }
 
 std::optional<AttemptKey> AttemptLedger::by_tuple(const FiveTuple& tuple, Timestamp time,

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
 #include <optional>
 
@@ -28,6 +29,10 @@ class AttemptLedger {
   static constexpr std::size_t kMaxTuples = 16384;
   static constexpr std::size_t kMaxRecent = 256;
 
+  AttemptLedger() = default;
+  AttemptLedger(AttemptLedger&&) = default;  // not copied: tuples and their order point at each other
+  AttemptLedger& operator=(AttemptLedger&&) = default;
+
   // The entry of an attempt; is_new says whether this is its first sighting.
   KnownAttempt& know(const AttemptKey& key, bool& is_new);
   void forget(const AttemptKey& key) { known_.erase(key); }
@@ -41,22 +46,24 @@ class AttemptLedger {
   const std::deque<AttemptEvidence>& recent() const { return recent_; }
   const AttemptEvidence* newest_of(const DeviceId& device) const;
 
-  struct Tuple {
-    Timestamp time;
-    AttemptKey key;
-    uint64_t order = 0;
-  };
   const std::map<AttemptKey, KnownAttempt>& known() const { return known_; }
-  const std::map<FiveTuple, Tuple>& tuples() const { return tuples_; }
   uint64_t next_number() const { return next_number_; }
   void put_back(std::map<AttemptKey, KnownAttempt> known, std::deque<AttemptEvidence> recent,
                 uint64_t next_number);
 
  private:
+  struct Tuple;
+  using Tuples = std::map<FiveTuple, Tuple>;
+  using Order = std::list<Tuples::iterator>;  // oldest first
+  struct Tuple {
+    Timestamp time;
+    AttemptKey key;
+    Order::iterator place;
+  };
+
   std::map<AttemptKey, KnownAttempt> known_;
-  std::map<FiveTuple, Tuple> tuples_;
-  std::map<uint64_t, FiveTuple> tuple_order_;
-  uint64_t next_order_ = 0;
+  Tuples tuples_;
+  Order tuple_order_;
   std::deque<AttemptEvidence> recent_;
   uint64_t next_number_ = 1;
 };

@@ -17,9 +17,6 @@ using namespace snapshot;
 // Up to this version a snapshot was one map; since then it is in pieces: first a map of what there is one of,
 // then [list, element] for each element of each list, and at the end null.
 constexpr uint32_t kLastInOneMap = 2;
-// What version 1 had learned is of another kind: it is learned anew.
-constexpr uint32_t kFirstDetector = 2;
-
 constexpr const char* kLists[] = {"local", "tenures", "bindings",  "waiting", "probes",
                                   "gaps",  "devices", "incidents", "known",   "recent"};
 
@@ -37,7 +34,6 @@ class Restorer {
     for (const auto& item : head.at("watched")) state_.lan.watched(item.get<std::string>());
     if (head.at("bindings_watched").get<bool>()) state_.sight.note_bindings();
     state_.smarthosts.restore(head.at("smarthosts"));
-    if (version_ >= kFirstDetector) state_.detector.restore(head.at("detector"));
   }
 
   void put(std::string_view list, const json& item) {
@@ -50,6 +46,8 @@ class Restorer {
     if (list == "probes") return put_probe(item, state_);
     if (list == "gaps") return put_gap(gap_from(item));
     if (list == "devices") return put_device(item, state_);
+    if (list == "detector")
+      return state_.detector.restore(item.at(0).get_ref<const std::string&>(), item.at(1));
     if (list == "incidents") return incidents_.push_back(incident_from(item));
     if (list == "recent") return recent_.push_back(evidence_from(item));
     if (list == "known") {
@@ -80,6 +78,13 @@ void restore_map(std::span<const uint8_t> snapshot, Restorer& restorer) {
   if (saved.at("version").get<uint32_t>() > kLastInOneMap)
     throw json::other_error::create(501, "it is of another version", nullptr);
   restorer.put_head(saved);
+  // What version 1 had learned is of another kind: it is learned anew.
+  if (saved.at("version") != 1) {
+    for (const auto& part : saved.at("detector").items())
+      if (part.key() != "rules") restorer.put("detector", json::array({part.key(), part.value()}));
+    for (const auto& rule : saved.at("detector").at("rules").items())
+      restorer.put("detector", json::array({Detector::kRulePart + rule.key(), rule.value()}));
+  }
   for (const char* list : kLists)
     for (const auto& item : saved.at(list)) restorer.put(list, item);
 }
@@ -103,8 +108,9 @@ void save_state(const PipelineState& state, std::vector<uint8_t>& to) {
                  {"smarthosts", state.smarthosts.save()},
                  {"next_incident", state.incidents.next_number()},
                  {"next_attempt", state.ledger.next_number()},
-                 {"watched", state.lan.interfaces()},
-                 {"detector", state.detector.save()}});
+                 {"watched", state.lan.interfaces()}});
+  for (const auto& part : state.detector.parts())
+    add("detector", json::array({part, state.detector.save(part)}));
   for (const auto& [where, address] : state.lan.local_addresses()) add("local", record(address));
   for (const auto& [address, list] : state.addresses.all())
     for (const auto& t : list) add("tenures", tenure(t));

@@ -240,6 +240,7 @@ Incident incident_from(const json& v) {
   i.revision = v.at(8).get<uint32_t>();
   i.probe = v.at(9).get<std::string>();
   for (const auto& item : v.at(10)) i.verdicts.push_back(verdict_from(item));
+  i.attempts.reserve(v.at(11).size());
   for (const auto& item : v.at(11)) i.attempts.push_back(evidence_from(item));
   i.attempts_counted = v.at(12).get<uint64_t>();
   for (const auto& item : v.at(13)) i.destinations.insert(Prefix::parse(item.get<std::string>()).value());

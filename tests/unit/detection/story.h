@@ -106,9 +106,9 @@ class Story {
   void step_clock(Duration by) { step_ = by; }
   // Saved, and restored into a fresh detector.
   void restart() {
-    const auto saved = detector_.save();
-    detector_ = Detector(options_);
-    detector_.restore(saved);
+    Detector fresh(options_);
+    for (const auto& part : detector_.parts()) fresh.restore(part, detector_.save(part));
+    detector_ = std::move(fresh);
   }
 
   bool alarmed() const { return alarm() != nullptr; }
