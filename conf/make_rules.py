@@ -73,16 +73,32 @@ def text(value):
 HEAD = "// Made by make_rules.py from conf/devices.yaml.\n"
 
 
+class Texts:
+    """All texts in one, each once: what lies in another is not there again."""
+
+    def __init__(self, texts):
+        self.all = ""
+        for each in sorted(set(texts), key=lambda text: (-len(text), text)):
+            if each not in self.all:
+                self.all += each
+
+    def piece(self, text):
+        return f"{{{self.all.index(text)}, {len(text)}}}"
+
+
 def rules_source(rules, names):
-    lines = [HEAD + '#include "daemon/identity/rules_table.h"\n\nnamespace gatewitness {\nnamespace {\n\nconstexpr IdentityRule kRules[] = {']
+    texts = Texts([rule[what] for rule in rules for what in ("text", "vendor", "class")] + names)
+    lines = [HEAD + '#include "daemon/identity/rules_table.h"\n\nnamespace gatewitness {\n\nextern const char kRuleText[] =']
+    lines += [f"    {text(texts.all[at:at + 96])}" for at in range(0, len(texts.all), 96)]
+    lines[-1] += ";"
+    lines.append("\nextern const PackedRule kPackedRules[] = {")
     for rule in rules:
-        lines.append(f"    {{{rule['places']}U, WordMatch::{MATCHES[rule['match']]}, Strength::k{rule['strength'].capitalize()}, "
-                     f"{text(rule['text'])}, {text(rule['vendor'])}, {text(rule['class'])}}},")
-    lines.append("};\n\nconstexpr std::string_view kGenericNames[] = {")
-    lines += [f"    {text(name)}," for name in names]
-    lines.append("};\n\n}  // namespace\n\nstd::span<const IdentityRule> built_in_rule_table() {\n  return kRules;\n}\n"
-                 "std::span<const std::string_view> built_in_generic_names() {\n  return kGenericNames;\n}\n\n"
-                 "}  // namespace gatewitness\n")
+        pieces = ", ".join(texts.piece(rule[what]) for what in ("text", "vendor", "class"))
+        lines.append(f"    {{{rule['places']}U, {pieces}, WordMatch::{MATCHES[rule['match']]}, "
+                     f"Strength::k{rule['strength'].capitalize()}}},")
+    lines.append(f"}};\nextern const std::size_t kPackedRuleCount = {len(rules)};\n\nextern const RuleText kGenericNames[] = {{")
+    lines += [f"    {texts.piece(name)}," for name in names]
+    lines.append(f"}};\nextern const std::size_t kGenericNameCount = {len(names)};\n\n}}  // namespace gatewitness\n")
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 #include "daemon/identity/rules.h"
 
 #include <algorithm>
+#include <span>
 
 #include "daemon/identity/rules_table.h"
 #include "probes/wire/names.h"
@@ -81,9 +82,15 @@ bool RuleSet::is_generic(std::string_view name) const {
 }
 
 RuleSet built_in_rules() {
-  const auto rules = built_in_rule_table();
-  const auto names = built_in_generic_names();
-  return {{rules.begin(), rules.end()}, {names.begin(), names.end()}, nullptr};
+  const auto text_of = [](RuleText where) { return std::string_view(kRuleText + where.begin, where.size); };
+  RuleSet set;
+  set.rules.reserve(kPackedRuleCount);
+  for (const auto& rule : std::span(kPackedRules, kPackedRuleCount))
+    set.rules.push_back({rule.places, rule.match, rule.strength, text_of(rule.text), text_of(rule.vendor),
+                         text_of(rule.device_class)});
+  for (const auto& name : std::span(kGenericNames, kGenericNameCount))
+    set.generic_names.push_back(text_of(name));
+  return set;
 }
 
 bool fits(const IdentityRule& rule, std::string_view text) {

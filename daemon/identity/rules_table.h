@@ -3,14 +3,30 @@
 // conf/devices.yaml as constants; make_rules.py writes the other half of this. Private to this folder.
 #pragma once
 
-#include <span>
-#include <string_view>
+#include <cstddef>
+#include <cstdint>
 
 #include "daemon/identity/rules.h"
 
 namespace gatewitness {
 
-std::span<const IdentityRule> built_in_rule_table();
-std::span<const std::string_view> built_in_generic_names();
+// Where a text lies in kRuleText, in bytes. No pointers: a thousand of them would be relocated at each start
+// of each process, and take three times the room.
+struct RuleText {
+  uint16_t begin;
+  uint8_t size;
+};
+struct PackedRule {
+  Places places;
+  RuleText text, vendor, device_class;
+  WordMatch match;
+  Strength strength;
+};
+
+extern const char kRuleText[];
+extern const PackedRule kPackedRules[];
+extern const std::size_t kPackedRuleCount;
+extern const RuleText kGenericNames[];
+extern const std::size_t kGenericNameCount;
 
 }  // namespace gatewitness
