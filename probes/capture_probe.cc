@@ -90,6 +90,8 @@ int run(const ProbeOptions& options) {
   // Made before the sandbox: nDPI reads its tables, no packet yet.
   RecordOutlet outlet;
   dissect::DissectorConfig config{.hash_key = opened->key, .limits = {}, .use_ndpi = options.use_ndpi};
+  config.limits.flows = options.flows;
+  config.limits.talks = options.dialogues;
   config.evidence_frames = options.evidence_frames;
   config.mail_ports.insert(config.mail_ports.end(), options.mail_ports.begin(), options.mail_ports.end());
   dissect::Dissector dissector(std::move(config), [&outlet](dissect::TimedRecord&& timed) {

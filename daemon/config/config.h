@@ -35,6 +35,8 @@ struct CaptureConfig {
   Duration heartbeat = std::chrono::seconds(10);
   bool ndpi = true;
   uint8_t evidence_frames = 24;  // of each attempt: headers and the dialogue's verbs; 0: none
+  uint64_t flows = 16384;        // followed at a time; the one that was quiet for longest makes room
+  uint64_t dialogues = 1024;     // of them with payload
 };
 
 struct JournalConfig {

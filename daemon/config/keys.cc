@@ -128,6 +128,8 @@ constexpr Key kKeys[] = {
     {"capture.heartbeat", DurationKey{1s, 1h, GATEWITNESS_AT(capture.heartbeat)}},
     {"capture.ndpi", FlagKey{GATEWITNESS_AT(capture.ndpi)}},
     {"capture.evidence_frames", GATEWITNESS_COUNT(0, 64, capture.evidence_frames)},
+    {"capture.flows", GATEWITNESS_COUNT(256, 1024 * 1024, capture.flows)},
+    {"capture.dialogues", GATEWITNESS_COUNT(16, 64 * 1024, capture.dialogues)},
 
     {"journal.in_memory", FlagKey{GATEWITNESS_AT(journal.in_memory)}},
     {"journal.copy_interval", DurationKey{1min, 7 * kDay, GATEWITNESS_AT(journal.copy_interval)}},

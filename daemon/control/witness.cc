@@ -26,6 +26,7 @@ constexpr Duration kCopySoon = std::chrono::seconds(3);
 constexpr Duration kCopyPause =
     std::chrono::minutes(1);  // between copies that incidents ask for: flash wears
 constexpr Duration kJournalSettles = std::chrono::minutes(1);
+constexpr uint64_t kRecordsPerTidying = 1000;  // of the heap, which takes a millisecond or two
 constexpr std::size_t kMaxOwnerNotes = 1024;
 
 constexpr const char* kFaultNames[wire::kDecodeFaults] = {"too_long", "not_cbor", "unknown_version",
@@ -215,7 +216,10 @@ void Witness::tick(Timestamp now) {
        journal_.log_records() >= limits_.snapshot_records || journal_.log_bytes() >= kMaxLogBytes);
   if (copies) make_copy(now);
   if (saves) save(now);
-  if (copies || saves) process::give_back_memory();  // a snapshot is as large as all that is known
+  // A snapshot is as large as all that is known, and records leave holes in the heap behind.
+  if (!copies && !saves && received_ - tidied_ < kRecordsPerTidying) return;
+  process::give_back_memory();
+  tidied_ = received_;
 }
 
 std::optional<Timestamp> Witness::next_deadline() const {

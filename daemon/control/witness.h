@@ -115,6 +115,7 @@ class Witness {
   bool rings_ = false;  // an alert was kept, and nobody has heard of it
   // Since the state began, not only since the process did.
   uint64_t received_ = 0;
+  uint64_t tidied_ = 0;  // received_ when memory was given back
   std::array<uint64_t, wire::kDecodeFaults> refused_{};
   uint64_t recalled_ = 0;   // records handled again at this start
   uint64_t forgotten_ = 0;  // records of the journal that this build cannot read

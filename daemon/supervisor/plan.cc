@@ -82,7 +82,9 @@ std::vector<std::string> capture_command(const Programs& programs, const config:
   const auto heartbeat = std::chrono::ceil<std::chrono::seconds>(config.capture.heartbeat).count();
   command.insert(command.end(), {"--hash-key", hash_key, "--heartbeat", std::to_string(heartbeat), "--buffer",
                                  std::to_string(config.capture.buffer_bytes), "--evidence-frames",
-                                 std::to_string(config.capture.evidence_frames)});
+                                 std::to_string(config.capture.evidence_frames), "--flows",
+                                 std::to_string(config.capture.flows), "--dialogues",
+                                 std::to_string(config.capture.dialogues)});
   if (!config.capture.ndpi) command.emplace_back("--no-ndpi");
   add_common(command, config);
   return command;

@@ -31,6 +31,9 @@ sees as records. Opens, locks its filter, drops all rights, then reads.
   --buffer BYTES       packets that may wait, per interface (default: 2097152)
   --evidence-frames N  frames of each attempt to keep as evidence, headers and
                        the dialogue's verbs only: 0 to 64 (default: 24)
+  --flows N            connections to follow at a time: 256 to 1048576 (default:
+                       16384)
+  --dialogues N        of them with payload: 16 to 65536 (default: 1024)
   --no-ndpi            do not classify with nDPI (saves about 7 MB)
   --allow-no-seccomp   run even where system calls cannot be restricted
   --help, --version
@@ -64,6 +67,7 @@ std::expected<ProbeOptions, process::Flags::Exit> parse_options(int argc, const 
   uint64_t heartbeat = static_cast<uint64_t>(options.heartbeat.count());
   uint64_t buffer = options.buffer_bytes;
   uint64_t evidence = options.evidence_frames;
+  uint64_t flows = options.flows, dialogues = options.dialogues;
   bool no_ndpi = false;
   process::Flags flags("gatewitness-capture", kHelp);
   flags.texts("--interface", options.interfaces);
@@ -76,6 +80,8 @@ std::expected<ProbeOptions, process::Flags::Exit> parse_options(int argc, const 
   flags.number("--heartbeat", {1, 3600}, heartbeat);
   flags.number("--buffer", {64UL * 1024, 256UL * 1024 * 1024}, buffer);
   flags.number("--evidence-frames", {0, 64}, evidence);
+  flags.number("--flows", {256, 1024UL * 1024}, flows);
+  flags.number("--dialogues", {16, 64UL * 1024}, dialogues);
   flags.flag("--allow-no-seccomp", options.allow_no_seccomp);
   flags.flag("--no-ndpi", no_ndpi);
   const auto rest = flags.parse(argc, argv);
@@ -87,6 +93,8 @@ std::expected<ProbeOptions, process::Flags::Exit> parse_options(int argc, const 
   options.heartbeat = std::chrono::seconds(heartbeat);
   options.buffer_bytes = static_cast<std::size_t>(buffer);
   options.evidence_frames = static_cast<uint8_t>(evidence);
+  options.flows = static_cast<std::size_t>(flows);
+  options.dialogues = static_cast<std::size_t>(dialogues);
   options.use_ndpi = !no_ndpi;
   if (const auto fault = contradiction(options)) return std::unexpected(flags.usage_error(*fault));
   return options;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/dissect/dissector.h"
 #include "probes/process/flags.h"
 
 namespace gatewitness::capture {
@@ -24,6 +25,8 @@ struct ProbeOptions {
   std::chrono::seconds heartbeat{10};
   std::size_t buffer_bytes = 2UL * 1024 * 1024;
   uint8_t evidence_frames = 24;
+  std::size_t flows = dissect::DissectorLimits{}.flows;
+  std::size_t dialogues = dissect::DissectorLimits{}.talks;
   bool allow_no_seccomp = false;
   bool use_ndpi = true;
 };

@@ -21,10 +21,11 @@ auto parse(std::vector<const char*> words) {
 }
 
 TEST(ProbeOptions, AllOfThem) {
-  const auto options = parse(
-      {"--interface",  "br-lan", "--interface", "guest",       "--publish", "ipc:///run/x",      "--hints",
-       "ipc:///run/h", "--user", "witness",     "--mail-port", "2526",      "--hash-key",        "/k",
-       "--heartbeat",  "3",      "--buffer",    "1048576",     "--no-ndpi", "--allow-no-seccomp"});
+  const auto options =
+      parse({"--interface", "br-lan",       "--interface", "guest",   "--publish",   "ipc:///run/x",
+             "--hints",     "ipc:///run/h", "--user",      "witness", "--mail-port", "2526",
+             "--hash-key",  "/k",           "--heartbeat", "3",       "--buffer",    "1048576",
+             "--flows",     "300",          "--dialogues", "20",      "--no-ndpi",   "--allow-no-seccomp"});
   ASSERT_TRUE(options) << options.error().text;
   EXPECT_EQ(options->interfaces, (std::vector<std::string>{"br-lan", "guest"}));
   EXPECT_EQ(options->publish, "ipc:///run/x");
@@ -34,6 +35,8 @@ TEST(ProbeOptions, AllOfThem) {
   EXPECT_EQ(options->hash_key, "/k");
   EXPECT_EQ(options->heartbeat, std::chrono::seconds(3));
   EXPECT_EQ(options->buffer_bytes, 1048576U);
+  EXPECT_EQ(options->flows, 300U);
+  EXPECT_EQ(options->dialogues, 20U);
   EXPECT_FALSE(options->use_ndpi);
   EXPECT_TRUE(options->allow_no_seccomp);
 }

@@ -106,6 +106,8 @@ TEST(Plan, PassesTheConfigurationOn) {
   config.capture.interfaces = {"br-lan", "br-guest"};
   config.capture.mail_ports = {2526};
   config.capture.ndpi = false;
+  config.capture.flows = 9000;
+  config.capture.dialogues = 700;
   const Programs programs = {"/d", "/c", "/k", "/n", "/g", "/m"};
   EXPECT_EQ(capture_command(programs, config, "/key"),
             (std::vector<std::string>{"/c",          "--publish",   "ipc:///r/records.sock",
@@ -114,8 +116,9 @@ TEST(Plan, PassesTheConfigurationOn) {
                                       "--mail-port", "2526",        "--hash-key",
                                       "/key",        "--heartbeat", "10",
                                       "--buffer",    "2097152",     "--evidence-frames",
-                                      "24",          "--no-ndpi",   "--user",
-                                      "gatewitness"}));
+                                      "24",          "--flows",     "9000",
+                                      "--dialogues", "700",         "--no-ndpi",
+                                      "--user",      "gatewitness"}));
   config.identity.leases = {"/l"};
   EXPECT_EQ(
       kernel_command(programs, config),
