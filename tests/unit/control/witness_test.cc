@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "daemon/control/signing_key.h"
@@ -42,6 +44,47 @@ class WitnessTest : public testing::Test {
   TemporaryFolder folder_;
   config::Config config_;
 };
+
+// An upgrade keeps the state: the build before wrote one map, with the pipeline's snapshot of version 2 in
+// it.
+TEST_F(WitnessTest, TheStateOfTheVersionBeforeIsTaken) {
+  std::ifstream file(GATEWITNESS_SNAPSHOTS "/version-2.cbor", std::ios::binary);
+  const std::vector<uint8_t> pipeline{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  ASSERT_FALSE(pipeline.empty());
+  const auto keep = [&](unsigned version) {
+    auto journal = journal::Journal::open({folder_.path() + "/journal.db", ""}, kStart);
+    ASSERT_TRUE(journal);
+    ASSERT_TRUE(journal->snapshot(kStart, json::to_cbor({{"version", version},
+                                                         {"received", 12},
+                                                         {"refused", {1, 0, 0, 0, 0}},
+                                                         {"guard", json::object()},
+                                                         {"pipeline", json::binary(pipeline)}})));
+  };
+  keep(1);
+  {
+    auto witness = open(kStart + 1min);
+    EXPECT_TRUE(witness.take_notices().empty());
+    EXPECT_EQ(witness.received(), 12U);
+    EXPECT_EQ(view(witness, "devices", kStart + 1min).size(), 1U);
+    EXPECT_FALSE(view(witness, "incidents", kStart + 1min).empty());
+  }
+  auto again = open(kStart + 2min);  // which reads what it wrote itself
+  EXPECT_EQ(again.received(), 12U);
+  EXPECT_FALSE(view(again, "incidents", kStart + 2min).empty());
+  EXPECT_TRUE(again.take_notices().empty());
+}
+
+TEST_F(WitnessTest, AStateOfALaterVersionIsSaidAndLeft) {
+  {
+    auto journal = journal::Journal::open({folder_.path() + "/journal.db", ""}, kStart);
+    ASSERT_TRUE(journal);
+    ASSERT_TRUE(journal->snapshot(kStart, json::to_cbor({{"version", 99}})));
+  }
+  auto witness = open(kStart + 1min);
+  const auto notices = witness.take_notices();
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_NE(notices[0].find("version"), std::string::npos) << notices[0];
+}
 
 TEST_F(WitnessTest, KnowsAfterARestartWhatItKnewBefore) {
   json devices;
