@@ -29,6 +29,12 @@ bool IncidentBook::make_room() {
   return true;
 }
 
+void IncidentBook::note_untold(const DeviceId& device, Severity severity, Timestamp now) {
+  if (untold_.size() >= kMaxUntold && !untold_.contains(device)) return;
+  Untold& untold = untold_[device];
+  untold = {std::max(untold.severity, severity), now};
+}
+
 // What is open stays: one that went for lack of room would open anew with its device's next attempt, and ring
 // the phone again each time.
 bool IncidentBook::make_room_for(const Verdict& verdict, Timestamp now) {
@@ -39,6 +45,8 @@ bool IncidentBook::make_room_for(const Verdict& verdict, Timestamp now) {
                               return incident.kind != Kind::kBlind && incident.severity == Severity::kNotice;
                             });
   const bool displaces = victim != incidents_.end();
+  displaces ? note_untold(victim->device, victim->severity, now)
+            : note_untold(verdict.device, verdict.severity, now);
   if (displaces) incidents_.erase(victim);
   missed(Blindness::kFull, "", now);
   return displaces;
@@ -88,6 +96,7 @@ void IncidentBook::conclude(const Verdict& verdict, std::span<const AttemptEvide
   const bool is_new = incident == nullptr;
   if (is_new) {
     if (!make_room_for(verdict, now)) return;
+    untold_.erase(verdict.device);
     incident = &begin(verdict.device, verdict.kind, now);
     incident->severity = verdict.severity;
   }
@@ -194,6 +203,7 @@ bool ends_by_itself(const Incident& incident) {
 }  // namespace
 
 void IncidentBook::tick(Timestamp now) {
+  std::erase_if(untold_, [&](const auto& item) { return now - item.second.time >= options_.quiet; });
   for (Incident& incident : incidents_) {
     if (incident.open && ends_by_itself(incident) && now - incident.updated >= options_.quiet) {
       close(incident, incident.updated + options_.quiet);
@@ -230,6 +240,7 @@ bool IncidentBook::is_open(const DeviceId& device, Kind kind) const {
 
 std::optional<Severity> IncidentBook::worst_open(const DeviceId& device) const {
   std::optional<Severity> worst;
+  if (const auto untold = untold_.find(device); untold != untold_.end()) worst = untold->second.severity;
   for (const Incident& incident : incidents_) {
     if (!incident.open || incident.device != device || incident.kind == Kind::kBlind) continue;
     worst = std::max(worst.value_or(Severity::kNotice), incident.severity);

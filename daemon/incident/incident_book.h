@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,12 +27,14 @@ struct IncidentChange {
 class IncidentBook {
  public:
   static constexpr Duration kStillBlind = std::chrono::hours(1);
+  static constexpr std::size_t kMaxUntold = 4096;
 
   explicit IncidentBook(const IncidentOptions& options) : options_(options) {}
 
   // A rule spoke. evidence: the attempt that made it speak, and, for an incident that this opens, earlier
   // attempts of the device that belong to it. If nothing but open incidents is kept, an alarm takes the place
-  // of the oldest notice and the rest waits for the rule to speak again; that this happens is an incident too.
+  // of the oldest notice and the rest waits for the rule to speak again; that this happens is an incident
+  // too.
   void conclude(const Verdict& verdict, std::span<const AttemptEvidence> evidence, Timestamp now);
   // An attempt that incidents hold became better known.
   void update(const AttemptEvidence& evidence);
@@ -50,7 +53,7 @@ class IncidentBook {
   const Incident* find(uint64_t number) const;
   const std::vector<Incident>& all() const { return incidents_; }
   bool is_open(const DeviceId& device, Kind kind) const;
-  // The worst open incident of a device; nullopt: none.
+  // The worst open incident of a device, or what it would have if there was room; nullopt: none.
   std::optional<Severity> worst_open(const DeviceId& device) const;
 
   uint64_t next_number() const { return next_number_; }
@@ -65,12 +68,19 @@ class IncidentBook {
   void close(Incident& incident, Timestamp now);
   void note(IncidentChange::What what, const Incident& incident, Timestamp now);
   bool make_room();
+  void note_untold(const DeviceId& device, Severity severity, Timestamp now);
   bool make_room_for(const Verdict& verdict, Timestamp now);
 
   IncidentOptions options_;
   std::vector<Incident> incidents_;  // by number
   uint64_t next_number_ = 1;
   std::vector<IncidentChange> changes_;
+  // Devices without an incident for want of room. Bounded, and not saved: their next attempt tells it again.
+  struct Untold {
+    Severity severity = Severity::kNotice;
+    Timestamp time;
+  };
+  std::map<DeviceId, Untold> untold_;
 };
 
 }  // namespace gatewitness

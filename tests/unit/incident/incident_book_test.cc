@@ -145,6 +145,9 @@ class FullBook : public Book {
     spoken.device = DeviceId::of(MacAddress{{2, 0, 0, 0, 0, device}});
     book_.conclude(spoken, {}, now);
   }
+  std::optional<Severity> worst(uint8_t device) const {
+    return book_.worst_open(DeviceId::of(MacAddress{{2, 0, 0, 0, 0, device}}));
+  }
   bool open(uint8_t device) const {
     return book_.is_open(DeviceId::of(MacAddress{{2, 0, 0, 0, 0, device}}), Kind::kBurst);
   }
@@ -165,10 +168,12 @@ TEST_F(FullBook, WhatIsOpenStaysAndThatOthersHaveNoneIsToldOnce) {
   EXPECT_EQ(book_.all().size(), kRoom + 1);
   EXPECT_TRUE(open(0));
   EXPECT_FALSE(open(kRoom));
+  EXPECT_EQ(worst(kRoom), Severity::kAlarm) << "which does not make it quiet";
 
   book_.tick(kNoon + 2min + options_.quiet);
   speak(kRoom, Severity::kAlarm, kNoon + 3min + options_.quiet);
   EXPECT_TRUE(open(kRoom)) << "in the place of one that closed";
+  EXPECT_EQ(worst(kRoom + 1), std::nullopt) << "it was quiet for long";
   for (const auto& incident : book_.all())
     EXPECT_FALSE(incident.open && incident.blindness == Blindness::kFull);
 }
@@ -182,6 +187,7 @@ TEST_F(FullBook, AnAlarmTakesThePlaceOfANotice) {
   speak(kRoom, Severity::kAlarm, kNoon);
   EXPECT_TRUE(open(kRoom));
   EXPECT_FALSE(open(5));
+  EXPECT_EQ(worst(5), Severity::kNotice);
 }
 
 }  // namespace
