@@ -9,7 +9,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Data that has no room for a comment; LICENSE is the licence itself.
 BARE = {".pcap", ".pcapng", ".gz", ".json", ".txt", ".bin", ".seed", ".svg"}
-BARE_FOLDERS = ("tests/fuzz/corpus/", "tests/golden/captures/", "tests/golden/expected/", "tests/golden/reports/")
+BARE_FOLDERS = ("tests/fuzz/corpus/", "tests/golden/captures/", "tests/golden/expected/", "tests/golden/reports/",
+                "tests/unit/pipeline/snapshots/")
 BARE_FILES = {"LICENSE", ".gitignore", "packaging/debian/changelog", "packaging/debian/source/format"}
 CODE = {".cc", ".h", ".py", ".sh"}
 MAX_LINES = 500
