@@ -49,17 +49,17 @@ class BindingStore {
     wire::Binding binding;
   };
   using Place = std::list<Entry>::iterator;
-  // By the inside tuple, which is looked up in the entry itself.
-  struct Inside {
+  // By the inside tuple, which stands in the entry alone.
+  struct Hash {
     using is_transparent = void;
-    static const FiveTuple& of(const FiveTuple& tuple) { return tuple; }
-    static const FiveTuple& of(Place place) { return place->binding.inside; }
+    std::size_t operator()(const FiveTuple& inside) const { return std::hash<FiveTuple>()(inside); }
+    std::size_t operator()(Place place) const { return (*this)(place->binding.inside); }
   };
-  struct Hash : Inside {
-    std::size_t operator()(const auto& key) const { return std::hash<FiveTuple>()(of(key)); }
-  };
-  struct Equal : Inside {
-    bool operator()(const auto& a, const auto& b) const { return of(a) == of(b); }
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const FiveTuple& a, Place b) const { return a == b->binding.inside; }
+    bool operator()(Place a, const FiveTuple& b) const { return a->binding.inside == b; }
+    bool operator()(Place a, Place b) const { return a->binding.inside == b->binding.inside; }
   };
 
   static constexpr std::size_t kMaxPerTuple = 8;  // one tuple is used again and again
