@@ -180,19 +180,19 @@ void Account::restore(const nlohmann::json& state) {
     // A later version may know more rules, or keep more minutes: what fits is taken.
     for (std::size_t i = 0; i < std::min(kRules, item.at(1).size()); ++i) {
       entry.weight[i] = item.at(1).at(i).get<float>();
-      entry.count[i] = item.at(2).at(i).get<uint16_t>();
+      entry.count[i] = whole<uint16_t>(item.at(2).at(i));
     }
     entry.decayed = time_of(item.at(3));
     entry.began = time_of(item.at(4));
     entry.newest = time_of(item.at(5));
-    entry.attempts = item.at(6).get<uint32_t>();
-    entry.destinations = item.at(7).get<uint32_t>();
+    entry.attempts = whole<uint32_t>(item.at(6));
+    entry.destinations = whole<uint32_t>(item.at(7));
     for (std::size_t i = 0; i < std::min(kPhases, item.at(8).size()); ++i)
-      entry.minutes[i] = item.at(8).at(i).get<uint32_t>();
-    entry.next_minute = static_cast<uint8_t>(item.at(9).get<unsigned>() % kPhases);
-    entry.minutes_kept = static_cast<uint8_t>(std::min<std::size_t>(item.at(10).get<unsigned>(), kPhases));
+      entry.minutes[i] = whole<uint32_t>(item.at(8).at(i));
+    entry.next_minute = static_cast<uint8_t>(whole<unsigned>(item.at(9)) % kPhases);
+    entry.minutes_kept = static_cast<uint8_t>(std::min<std::size_t>(whole<unsigned>(item.at(10)), kPhases));
     entry.rhythmic = item.at(11).get<bool>();
-    entry.ground = static_cast<Ground>(item.at(12).get<unsigned>());
+    entry.ground = static_cast<Ground>(whole<unsigned>(item.at(12)));
     devices_[device_of(item.at(0))] = entry;
   }
 }

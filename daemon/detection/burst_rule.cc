@@ -204,28 +204,27 @@ nlohmann::json BurstRule::save() const {
 }
 
 void BurstRule::restore(const nlohmann::json& saved) {
-  using Slots = std::array<uint16_t, SlidingCount::kSlots>;
   for (const auto& item : saved) {
     State state;
     std::size_t i = 0;
     for (SlidingCount* count : {&state.brief, &state.extended, &state.idle_talk}) {
       const auto& entry = item.at(1).at(i++);
-      count->put_back(entry.at(0).get<Slots>(), entry.at(1).get<int64_t>());
+      count->put_back(whole_array<uint16_t, SlidingCount::kSlots>(entry.at(0)), whole<int64_t>(entry.at(1)));
     }
     for (const auto& entry : item.at(2)) {
       if (state.destinations.size() < kMaxDestinations)
-        state.destinations.push_back({entry.at(0).get<uint64_t>(), time_of(entry.at(1))});
+        state.destinations.push_back({whole<uint64_t>(entry.at(0)), time_of(entry.at(1))});
     }
     state.normal = item.at(3).get<double>();
     state.peak = item.at(4).get<double>();
-    state.day = item.at(5).get<int64_t>();
-    state.today = item.at(6).get<uint32_t>();
-    state.days = item.at(7).get<uint32_t>();
+    state.day = whole<int64_t>(item.at(5));
+    state.today = whole<uint32_t>(item.at(6));
+    state.days = whole<uint32_t>(item.at(7));
     state.serves = item.at(8).get<bool>();
     state.when = time_of(item.at(9));
     state.shown = time_of(item.at(10));
     state.told = time_of(item.at(11));
-    state.today_peak = item.at(12).get<uint32_t>();
+    state.today_peak = whole<uint32_t>(item.at(12));
     devices_[device_of(item.at(0))] = std::move(state);
   }
 }

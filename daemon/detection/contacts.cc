@@ -60,7 +60,7 @@ void Contacts::restore(const nlohmann::json& state) {
     auto& contacts = devices_[device_of(item.at(0))];
     for (const auto& entry : item.at(1)) {
       if (contacts.size() < kMaxPerDevice)
-        contacts.push_back({entry.at(0).get<uint64_t>(), time_of(entry.at(1))});
+        contacts.push_back({whole<uint64_t>(entry.at(0)), time_of(entry.at(1))});
     }
   }
 }

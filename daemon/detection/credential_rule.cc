@@ -221,7 +221,7 @@ void CredentialRule::restore(const nlohmann::json& saved) {
   const auto marks = [](const nlohmann::json& list, std::size_t most) {
     std::vector<Mark> out;
     for (const auto& m : list) {
-      if (out.size() < most) out.push_back({m.at(0).get<uint32_t>(), m.at(1).get<uint32_t>()});
+      if (out.size() < most) out.push_back({whole<uint32_t>(m.at(0)), whole<uint32_t>(m.at(1))});
     }
     return out;
   };
@@ -229,21 +229,20 @@ void CredentialRule::restore(const nlohmann::json& saved) {
     State state;
     for (const auto& p : item.at(1)) {
       if (state.providers.size() >= kMaxProviders) break;
-      state.providers.push_back({p.at(0).get<uint64_t>(), p.at(1).get<uint32_t>(), p.at(2).get<uint32_t>(),
-                                 p.at(3).get<uint32_t>(), marks(p.at(4), kMaxNames),
+      state.providers.push_back({whole<uint64_t>(p.at(0)), whole<uint32_t>(p.at(1)), whole<uint32_t>(p.at(2)),
+                                 whole<uint32_t>(p.at(3)), marks(p.at(4), kMaxNames),
                                  marks(p.at(5), kMaxNames), marks(p.at(6), kMaxNames)});
     }
     state.domains = marks(item.at(2), kMaxDomains);
     for (const auto& r : item.at(3)) {
       if (state.refused.size() < kMaxRefused)
-        state.refused.push_back({time_of(r.at(0)), r.at(1).get<uint32_t>()});
+        state.refused.push_back({time_of(r.at(0)), whole<uint32_t>(r.at(1))});
     }
-    state.sent.put_back(item.at(4).get<std::array<uint16_t, SlidingCount::kSlots>>(),
-                        item.at(5).get<int64_t>());
-    state.most_sent = item.at(6).get<uint32_t>();
-    state.today_most = item.at(7).get<uint32_t>();
-    state.day = item.at(8).get<int64_t>();
-    state.told_day = item.at(9).get<int64_t>();
+    state.sent.put_back(whole_array<uint16_t, SlidingCount::kSlots>(item.at(4)), whole<int64_t>(item.at(5)));
+    state.most_sent = whole<uint32_t>(item.at(6));
+    state.today_most = whole<uint32_t>(item.at(7));
+    state.day = whole<int64_t>(item.at(8));
+    state.told_day = whole<int64_t>(item.at(9));
     devices_[device_of(item.at(0))] = std::move(state);
   }
 }

@@ -148,7 +148,7 @@ nlohmann::json Detector::save(std::string_view part) const {
 }
 
 void Detector::restore(std::string_view part, const nlohmann::json& state) {
-  if (part == kClock) return timeline_.put_back(Duration(state.at(0).get<int64_t>()), time_of(state.at(1)));
+  if (part == kClock) return timeline_.put_back(Duration(whole<int64_t>(state.at(0))), time_of(state.at(1)));
   visit(*this, [&](std::string_view name, auto& keeper) {
     if (name == part) keeper.restore(state);
   });

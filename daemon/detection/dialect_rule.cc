@@ -53,7 +53,7 @@ nlohmann::json DialectRule::save() const {
 
 void DialectRule::restore(const nlohmann::json& state) {
   for (const auto& item : state) {
-    auto names = item.at(1).get<std::vector<uint32_t>>();
+    auto names = wholes<uint32_t>(item.at(1));
     if (names.size() > kMaxNames) names.resize(kMaxNames);
     devices_[device_of(item.at(0))] = std::move(names);
   }

@@ -82,8 +82,8 @@ void FailedContactRule::restore(const nlohmann::json& saved) {
   for (const auto& item : saved.at("devices")) {
     State state;
     state.score = item.at(1).get<double>();
-    state.failures = item.at(2).get<uint32_t>();
-    state.failed_destinations = item.at(3).get<std::vector<uint64_t>>();
+    state.failures = whole<uint32_t>(item.at(2));
+    state.failed_destinations = wholes<uint64_t>(item.at(3));
     if (state.failed_destinations.size() > kMaxDestinations)
       state.failed_destinations.resize(kMaxDestinations);
     devices_[device_of(item.at(0))] = std::move(state);

@@ -56,8 +56,8 @@ nlohmann::json MailServers::save() const {
 
 void MailServers::restore(const nlohmann::json& saved) {
   for (const auto& item : saved) {
-    devices_[device_of(item.at(0))] = {item.at(1).get<uint32_t>(), item.at(2).get<uint64_t>(),
-                                       item.at(3).get<uint32_t>(), item.at(4).get<bool>()};
+    devices_[device_of(item.at(0))] = {whole<uint32_t>(item.at(1)), whole<uint64_t>(item.at(2)),
+                                       whole<uint32_t>(item.at(3)), item.at(4).get<bool>()};
   }
 }
 

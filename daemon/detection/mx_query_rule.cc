@@ -46,7 +46,7 @@ void MxQueryRule::restore(const nlohmann::json& state) {
   for (const auto& item : state) {
     auto& list = devices_[device_of(item.at(0))];
     for (const auto& a : item.at(1)) {
-      if (list.size() < kMaxNames) list.push_back({a.at(0).get<uint32_t>(), a.at(1).get<uint32_t>()});
+      if (list.size() < kMaxNames) list.push_back({whole<uint32_t>(a.at(0)), whole<uint32_t>(a.at(1))});
     }
   }
 }

@@ -110,10 +110,10 @@ nlohmann::json PolicyRule::save() const {
 void PolicyRule::restore(const nlohmann::json& state) {
   for (const auto& item : state) {
     State entry;
-    entry.attempts = item.at(1).get<uint32_t>();
-    entry.settled = item.at(2).get<uint32_t>();
-    entry.destination = item.at(3).get<uint64_t>();
-    entry.told = item.at(4).get<unsigned>() == 0 ? Severity::kNotice : Severity::kAlarm;
+    entry.attempts = whole<uint32_t>(item.at(1));
+    entry.settled = whole<uint32_t>(item.at(2));
+    entry.destination = whole<uint64_t>(item.at(3));
+    entry.told = whole<unsigned>(item.at(4)) == 0 ? Severity::kNotice : Severity::kAlarm;
     entry.asked = item.at(5).get<bool>();
     entry.many = item.at(6).get<bool>();
     entry.newest = time_of(item.at(7));

@@ -86,8 +86,8 @@ nlohmann::json RefusalRule::save() const {
 
 void RefusalRule::restore(const nlohmann::json& state) {
   for (const auto& item : state) {
-    servers_[device_of(item.at(0))] = {item.at(1).get<double>(), item.at(2).get<uint32_t>(),
-                                       item.at(3).get<uint32_t>(), time_of(item.at(4))};
+    servers_[device_of(item.at(0))] = {item.at(1).get<double>(), whole<uint32_t>(item.at(2)),
+                                       whole<uint32_t>(item.at(3)), time_of(item.at(4))};
   }
 }
 

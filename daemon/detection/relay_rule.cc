@@ -80,10 +80,10 @@ void RelayRule::restore(const nlohmann::json& saved) {
     for (const auto& in : item.at(1)) {
       if (state.inbound.size() < kMaxInbound) state.inbound.push_back(time_of(in));
     }
-    state.destinations = item.at(2).get<std::vector<uint32_t>>();
+    state.destinations = wholes<uint32_t>(item.at(2));
     if (state.destinations.size() > kMaxDestinations) state.destinations.resize(kMaxDestinations);
     state.score = item.at(3).get<double>();
-    state.in_step = item.at(4).get<uint32_t>();
+    state.in_step = whole<uint32_t>(item.at(4));
     state.began = time_of(item.at(5));
     devices_[device_of(item.at(0))] = std::move(state);
   }

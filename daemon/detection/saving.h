@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/model/saved.h"
+
 #include "daemon/model/device_id.h"
 #include "probes/wire/time.h"
 
@@ -14,7 +16,7 @@ inline nlohmann::json ticks(Timestamp time) {
   return time.time_since_epoch().count();
 }
 inline Timestamp time_of(const nlohmann::json& value) {
-  return Timestamp(Duration(value.get<int64_t>()));
+  return Timestamp(Duration(whole<int64_t>(value)));
 }
 // Throws nlohmann::json::exception, as all reading of a saved state does.
 inline DeviceId device_of(const nlohmann::json& value) {

@@ -97,11 +97,12 @@ void Scans::restore(const nlohmann::json& saved) {
     State state;
     for (const auto& host : item.at(1)) {
       if (state.hosts.size() < kMaxHosts)
-        state.hosts.push_back({host.at(0).get<uint64_t>(), host.at(1).get<uint32_t>(), time_of(host.at(2))});
+        state.hosts.push_back(
+            {whole<uint64_t>(host.at(0)), whole<uint32_t>(host.at(1)), time_of(host.at(2))});
     }
     state.mail = time_of(item.at(2));
     state.told = time_of(item.at(3));
-    state.connections = item.at(4).get<uint32_t>();
+    state.connections = whole<uint32_t>(item.at(4));
     devices_[device_of(item.at(0))] = std::move(state);
   }
 }

@@ -165,12 +165,12 @@ void Settlements::restore(const nlohmann::json& state) {
     if (waiting_.size() >= kMaxWaiting) return;
     Waiting waiting;
     Settled& what = waiting.what;
-    what.number = item.at(0).get<uint64_t>();
+    what.number = whole<uint64_t>(item.at(0));
     what.device = device_of(item.at(1));
-    what.destination = item.at(2).get<uint64_t>();
+    what.destination = whole<uint64_t>(item.at(2));
     what.when = time_of(item.at(3));
     what.time = time_of(item.at(4));
-    what.role = static_cast<Role>(std::min(item.at(5).get<unsigned>(), 3U));
+    what.role = static_cast<Role>(std::min(whole<unsigned>(item.at(5)), 3U));
     what.appliance = item.at(6).get<bool>();
     what.smarthost = item.at(7).get<bool>();
     what.serves_mail = item.at(8).get<bool>();
@@ -178,7 +178,7 @@ void Settlements::restore(const nlohmann::json& state) {
     what.first_contact = item.at(10).get<bool>();
     what.after_mx_query = item.at(11).get<bool>();
     what.names_itself_relay = item.at(12).get<bool>();
-    waiting.in_the_end = static_cast<Nature>(std::min(item.at(13).get<unsigned>(), 6U));
+    waiting.in_the_end = static_cast<Nature>(std::min(whole<unsigned>(item.at(13)), 6U));
     waiting.due = time_of(item.at(14));
     wait(waiting);
   }

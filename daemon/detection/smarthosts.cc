@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "daemon/model/saved.h"
+
 namespace gatewitness {
 namespace {
 
@@ -55,7 +57,7 @@ void Smarthosts::restore(const nlohmann::json& state) {
     const auto device = DeviceId::parse(item.at(0).get<std::string>());
     const auto destination = Prefix::parse(item.at(1).get<std::string>());
     if (device && destination)
-      devices_[*device][*destination] = {item.at(2).get<uint32_t>(), item.at(3).get<int64_t>()};
+      devices_[*device][*destination] = {whole<uint32_t>(item.at(2)), whole<int64_t>(item.at(3))};
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/model/saved.h"
 #include "daemon/pipeline/pieces.h"
 #include "daemon/pipeline/snapshot_items.h"
 
@@ -25,12 +26,12 @@ class Restorer {
   explicit Restorer(PipelineState& state) : state_(state) {}
 
   void put_head(const json& head) {
-    version_ = head.at("version").get<uint32_t>();
+    version_ = whole<uint32_t>(head.at("version"));
     if (version_ < 1 || version_ > kSnapshotVersion)
       throw json::other_error::create(501, "it is of another version", nullptr);
     state_.now = time_from(head.at("now"));
-    next_incident_ = head.at("next_incident").get<uint64_t>();
-    next_attempt_ = head.at("next_attempt").get<uint64_t>();
+    next_incident_ = whole<uint64_t>(head.at("next_incident"));
+    next_attempt_ = whole<uint64_t>(head.at("next_attempt"));
     for (const auto& item : head.at("watched")) state_.lan.watched(item.get<std::string>());
     if (head.at("bindings_watched").get<bool>()) state_.sight.note_bindings();
     state_.smarthosts.restore(head.at("smarthosts"));
@@ -51,7 +52,7 @@ class Restorer {
     if (list == "incidents") return incidents_.push_back(incident_from(item));
     if (list == "recent") return recent_.push_back(evidence_from(item));
     if (list == "known") {
-      known_[key_from(item.at(0))] = {item.at(1).get<uint64_t>(), device_from(item.at(2)),
+      known_[key_from(item.at(0))] = {whole<uint64_t>(item.at(1)), device_from(item.at(2)),
                                       key_from(item.at(3)), item.at(4).get<bool>()};
     }
   }
@@ -75,7 +76,7 @@ class Restorer {
 
 void restore_map(std::span<const uint8_t> snapshot, Restorer& restorer) {
   const json saved = json::from_cbor(snapshot.begin(), snapshot.end());
-  if (saved.at("version").get<uint32_t>() > kLastInOneMap)
+  if (whole<uint32_t>(saved.at("version")) > kLastInOneMap)
     throw json::other_error::create(501, "it is of another version", nullptr);
   restorer.put_head(saved);
   // What version 1 had learned is of another kind: it is learned anew.

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "daemon/model/saved.h"
+
 #include "probes/wire/codec.h"
 
 namespace gatewitness::snapshot {
@@ -17,7 +19,7 @@ json ticks(Timestamp time) {
   return time.time_since_epoch().count();
 }
 Timestamp time_from(const json& value) {
-  return Timestamp(Duration(value.get<int64_t>()));
+  return Timestamp(Duration(whole<int64_t>(value)));
 }
 
 namespace {
@@ -50,7 +52,7 @@ json key(const AttemptKey& key) {
   return {key.probe, key.epoch, key.id};
 }
 AttemptKey key_from(const json& value) {
-  return {value.at(0).get<std::string>(), value.at(1).get<uint64_t>(), value.at(2).get<uint64_t>()};
+  return {value.at(0).get<std::string>(), whole<uint64_t>(value.at(1)), whole<uint64_t>(value.at(2))};
 }
 
 json tenure(const Tenure& t) {
@@ -61,11 +63,11 @@ json tenure(const Tenure& t) {
 Tenure tenure_from(const json& v) {
   return {MacAddress::parse(v.at(0).get<std::string>()).value(),
           IpAddress::parse(v.at(1).get<std::string>()).value(),
-          static_cast<TenureSource>(v.at(2).get<unsigned>()),
+          static_cast<TenureSource>(whole<unsigned>(v.at(2))),
           time_from(v.at(3)),
           time_from(v.at(4)),
           time_or_none(v.at(5)),
-          Duration(v.at(6).get<int64_t>())};
+          Duration(whole<int64_t>(v.at(6)))};
 }
 
 json gap(const KnownGap& known) {
@@ -98,7 +100,7 @@ AttemptEvidence evidence_from(const json& v) {
   if (!v.at(4).is_null()) e.binding = record_from<wire::Binding>(v.at(4));
   if (!v.at(5).is_null()) e.tenure = tenure_from(v.at(5));
   if (!v.at(6).is_null()) e.rival = MacAddress::parse(v.at(6).get<std::string>());
-  e.addresses_behind = v.at(7).get<uint32_t>();
+  e.addresses_behind = whole<uint32_t>(v.at(7));
   e.bindings_watched = v.at(8).get<bool>();
   for (const auto& known : v.at(9)) e.gaps.push_back(gap_from(known));
   return e;
@@ -116,14 +118,14 @@ void put_device(const json& v, PipelineState& state) {
   Device d = state.devices.fresh(id);
   d.first_seen = time_from(v.at(1));
   d.last_seen = time_from(v.at(2));
-  d.port25 = v.at(3).get<uint64_t>();
-  d.submission = v.at(4).get<uint64_t>();
-  d.other = v.at(5).get<uint64_t>();
-  d.inbound = v.at(6).get<uint64_t>();
+  d.port25 = whole<uint64_t>(v.at(3));
+  d.submission = whole<uint64_t>(v.at(4));
+  d.other = whole<uint64_t>(v.at(5));
+  d.inbound = whole<uint64_t>(v.at(6));
   d.mx_query = time_or_none(v.at(7));
   for (const auto& f : v.at(8)) {
     d.identity.learn(
-        {static_cast<wire::FactKind>(f.at(0).get<unsigned>()), raw_from(f.at(1)), time_from(f.at(2))},
+        {static_cast<wire::FactKind>(whole<unsigned>(f.at(0))), raw_from(f.at(1)), time_from(f.at(2))},
         state.options.identity);
   }
   state.devices.put_back(id, std::move(d));
@@ -136,11 +138,11 @@ json probe(const std::string& name, const ProbeView& p) {
 }
 void put_probe(const json& v, PipelineState& state) {
   ProbeView p;
-  p.epoch = v.at(1).get<uint64_t>();
-  p.next_sequence = v.at(2).get<uint64_t>();
-  p.records = v.at(3).get<uint64_t>();
-  p.lost = v.at(4).get<uint64_t>();
-  p.restarts = v.at(5).get<uint32_t>();
+  p.epoch = whole<uint64_t>(v.at(1));
+  p.next_sequence = whole<uint64_t>(v.at(2));
+  p.records = whole<uint64_t>(v.at(3));
+  p.lost = whole<uint64_t>(v.at(4));
+  p.restarts = whole<uint32_t>(v.at(5));
   p.last_heard = time_from(v.at(6));
   p.last_time = time_from(v.at(7));
   p.has_status = v.at(8).get<bool>();
@@ -173,7 +175,7 @@ json verdict(const Verdict& v) {
 // Version 1 named rules by their text and knew no accounts.
 RuleId rule_from(const json& value) {
   if (value.is_number())
-    return static_cast<RuleId>(std::min<std::size_t>(value.get<std::size_t>(), kRules - 1));
+    return static_cast<RuleId>(std::min<std::size_t>(whole<std::size_t>(value), kRules - 1));
   for (std::size_t i = 0; i < kRules; ++i) {
     if (to_string(static_cast<RuleId>(i)) == value.get<std::string>()) return static_cast<RuleId>(i);
   }
@@ -183,22 +185,22 @@ Verdict verdict_from(const json& v) {
   Verdict out;
   out.rule = rule_from(v.at(0));
   out.device = device_from(v.at(1));
-  out.kind = static_cast<Kind>(v.at(2).get<unsigned>());
-  out.severity = static_cast<Severity>(v.at(3).get<unsigned>());
-  out.ground = static_cast<Ground>(v.at(4).get<unsigned>());
+  out.kind = static_cast<Kind>(whole<unsigned>(v.at(2)));
+  out.severity = static_cast<Severity>(whole<unsigned>(v.at(3)));
+  out.ground = static_cast<Ground>(whole<unsigned>(v.at(4)));
   out.time = time_from(v.at(5));
-  out.count = v.at(6).get<uint32_t>();
-  out.limit = v.at(7).get<uint32_t>();
-  out.destinations = v.at(8).get<uint32_t>();
-  out.window = Duration(v.at(9).get<int64_t>());
+  out.count = whole<uint32_t>(v.at(6));
+  out.limit = whole<uint32_t>(v.at(7));
+  out.destinations = whole<uint32_t>(v.at(8));
+  out.window = Duration(whole<int64_t>(v.at(9)));
   out.normal = v.at(10).get<double>();
   if (v.size() < 15) return out;
   out.score = v.at(11).get<double>();
   out.bound = v.at(12).get<double>();
   for (const auto& share : v.at(13)) {
-    out.shares.push_back({rule_from(share.at(0)), share.at(1).get<double>(), share.at(2).get<uint32_t>()});
+    out.shares.push_back({rule_from(share.at(0)), share.at(1).get<double>(), whole<uint32_t>(share.at(2))});
   }
-  out.rhythm = {v.at(14).at(0).get<std::vector<uint32_t>>(), v.at(14).at(1).get<uint32_t>(),
+  out.rhythm = {wholes<uint32_t>(v.at(14).at(0)), whole<uint32_t>(v.at(14).at(1)),
                 v.at(14).at(2).get<double>()};
   return out;
 }
@@ -229,24 +231,24 @@ json incident(const Incident& i) {
 }
 Incident incident_from(const json& v) {
   Incident i;
-  i.number = v.at(0).get<uint64_t>();
+  i.number = whole<uint64_t>(v.at(0));
   i.device = device_from(v.at(1));
-  i.kind = static_cast<Kind>(v.at(2).get<unsigned>());
-  i.severity = static_cast<Severity>(v.at(3).get<unsigned>());
+  i.kind = static_cast<Kind>(whole<unsigned>(v.at(2)));
+  i.severity = static_cast<Severity>(whole<unsigned>(v.at(3)));
   i.open = v.at(4).get<bool>();
   i.opened = time_from(v.at(5));
   i.updated = time_from(v.at(6));
   i.closed = time_or_none(v.at(7));
-  i.revision = v.at(8).get<uint32_t>();
+  i.revision = whole<uint32_t>(v.at(8));
   i.probe = v.at(9).get<std::string>();
   for (const auto& item : v.at(10)) i.verdicts.push_back(verdict_from(item));
   i.attempts.reserve(v.at(11).size());
   for (const auto& item : v.at(11)) i.attempts.push_back(evidence_from(item));
-  i.attempts_counted = v.at(12).get<uint64_t>();
+  i.attempts_counted = whole<uint64_t>(v.at(12));
   for (const auto& item : v.at(13)) i.destinations.insert(Prefix::parse(item.get<std::string>()).value());
   i.cut = time_from(v.at(14));
   // A snapshot from before there was more than one.
-  if (v.size() > 15) i.blindness = static_cast<Blindness>(v.at(15).get<unsigned>() % kBlindnessCauses);
+  if (v.size() > 15) i.blindness = static_cast<Blindness>(whole<unsigned>(v.at(15)) % kBlindnessCauses);
   return i;
 }
 
