@@ -32,8 +32,9 @@ def read(path):
 
 @pytest.mark.parametrize("end, by_itself", [(signal.SIGINT, True), (signal.SIGTERM, True), (signal.SIGKILL, False)])
 def test_nothing_stays(home, end, by_itself):
+    # A shell has what it starts in the background ignore SIGINT, and so would this one: a person's home does not.
     other = subprocess.Popen([sys.executable, "-B", "-c", SLEEPER], cwd=HERE, stdout=subprocess.PIPE, text=True,
-                             stderr=subprocess.DEVNULL)
+                             stderr=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert other.stdout.readline() == "up\n"
     assert traces_of(other.pid)
     other.send_signal(end)
