@@ -14,6 +14,11 @@ bool contradicts(const wire::Binding& binding, const wire::Attempt& attempt) {
   return attempt.outcome >= wire::Outcome::kEstablished ? over && !binding.assured : binding.assured;
 }
 
+// Of an entry that is known already.
+bool is_later_event(const wire::Binding& event, const wire::Binding& known) {
+  return known.id == event.id && !known.ended && known.outside == event.outside;
+}
+
 }  // namespace
 
 std::vector<BindingStore::Place> BindingStore::with(const FiveTuple& inside) const {
@@ -34,7 +39,7 @@ wire::Binding BindingStore::learn(const wire::Binding& binding) {
   const auto places = with(binding.inside);
   for (const Place place : places) {
     wire::Binding& known = place->binding;
-    if (known.id != binding.id || known.ended || known.outside != binding.outside) continue;
+    if (!is_later_event(binding, known)) continue;
     const Timestamp started = std::min(known.started, binding.started);
     const bool replied = known.replied || binding.replied;
     known = binding;
@@ -49,10 +54,8 @@ wire::Binding BindingStore::learn(const wire::Binding& binding) {
 }
 
 bool BindingStore::knows(const wire::Binding& event) const {
-  return std::ranges::any_of(with(event.inside), [&](Place place) {
-    const wire::Binding& known = place->binding;
-    return known.id == event.id && known.outside == event.outside && !known.ended;
-  });
+  const auto [begin, end] = by_inside_.equal_range(event.inside);
+  return std::any_of(begin, end, [&](Place place) { return is_later_event(event, place->binding); });
 }
 
 wire::Binding BindingStore::newest(const wire::Binding& entry) const {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "daemon/detection/saving.h"
+#include "daemon/model/saved.h"
 
 namespace gatewitness {
 namespace {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "daemon/detection/saving.h"
+#include "daemon/model/saved.h"
 
 namespace gatewitness {
 namespace {

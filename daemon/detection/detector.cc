@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "daemon/detection/failed_contact_rule.h"
-#include "daemon/detection/saving.h"
+#include "daemon/model/saved.h"
 
 namespace gatewitness {
 namespace {

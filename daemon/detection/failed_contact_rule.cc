@@ -5,7 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "daemon/detection/saving.h"
+#include "daemon/model/saved.h"
 
 namespace gatewitness {
 namespace {

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/detection/contacts.h"
-#include "daemon/detection/saving.h"
+#include "daemon/model/saved.h"
 
 namespace gatewitness {
 namespace {

@@ -29,7 +29,7 @@ class Restorer {
     version_ = whole<uint32_t>(head.at("version"));
     if (version_ < 1 || version_ > kSnapshotVersion)
       throw json::other_error::create(501, "it is of another version", nullptr);
-    state_.now = time_from(head.at("now"));
+    state_.now = time_of(head.at("now"));
     next_incident_ = whole<uint64_t>(head.at("next_incident"));
     next_attempt_ = whole<uint64_t>(head.at("next_attempt"));
     for (const auto& item : head.at("watched")) state_.lan.watched(item.get<std::string>());
@@ -42,7 +42,7 @@ class Restorer {
     if (list == "tenures") return state_.addresses.put_back(tenure_from(item));
     if (list == "bindings") return (void)state_.bindings.learn(record_from<wire::Binding>(item));
     if (list == "waiting")
-      return (void)state_.waiting_bindings.emplace(time_from(item.at(0)),
+      return (void)state_.waiting_bindings.emplace(time_of(item.at(0)),
                                                    record_from<wire::Binding>(item.at(1)));
     if (list == "probes") return put_probe(item, state_);
     if (list == "gaps") return put_gap(gap_from(item));
@@ -52,7 +52,7 @@ class Restorer {
     if (list == "incidents") return incidents_.push_back(incident_from(item));
     if (list == "recent") return recent_.push_back(evidence_from(item));
     if (list == "known") {
-      known_[key_from(item.at(0))] = {whole<uint64_t>(item.at(1)), device_from(item.at(2)),
+      known_[key_from(item.at(0))] = {whole<uint64_t>(item.at(1)), device_of(item.at(2)),
                                       key_from(item.at(3)), item.at(4).get<bool>()};
     }
   }

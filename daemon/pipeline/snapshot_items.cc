@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "daemon/model/saved.h"
-
 #include "probes/wire/codec.h"
 
 namespace gatewitness::snapshot {
@@ -15,20 +14,13 @@ using nlohmann::json;
 
 using nlohmann::json;
 
-json ticks(Timestamp time) {
-  return time.time_since_epoch().count();
-}
-Timestamp time_from(const json& value) {
-  return Timestamp(Duration(whole<int64_t>(value)));
-}
-
 namespace {
 
 json ticks_or_null(const std::optional<Timestamp>& time) {
   return time ? ticks(*time) : json(nullptr);
 }
 std::optional<Timestamp> time_or_none(const json& value) {
-  return value.is_null() ? std::nullopt : std::optional(time_from(value));
+  return value.is_null() ? std::nullopt : std::optional(time_of(value));
 }
 json raw(const std::string& text) {
   return json::binary({text.begin(), text.end()});
@@ -42,12 +34,6 @@ std::string raw_from(const json& value) {
 json record(wire::Record value) {
   return json::binary(wire::encode({{"snapshot", 0, 0, Timestamp{}}, std::move(value)}));
 }
-DeviceId device_from(const json& value) {
-  const auto device = DeviceId::parse(value.get<std::string>());
-  if (!device) throw json::other_error::create(501, "a device", nullptr);
-  return *device;
-}
-
 json key(const AttemptKey& key) {
   return {key.probe, key.epoch, key.id};
 }
@@ -64,8 +50,8 @@ Tenure tenure_from(const json& v) {
   return {MacAddress::parse(v.at(0).get<std::string>()).value(),
           IpAddress::parse(v.at(1).get<std::string>()).value(),
           static_cast<TenureSource>(whole<unsigned>(v.at(2))),
-          time_from(v.at(3)),
-          time_from(v.at(4)),
+          time_of(v.at(3)),
+          time_of(v.at(4)),
           time_or_none(v.at(5)),
           Duration(whole<int64_t>(v.at(6)))};
 }
@@ -94,7 +80,7 @@ json evidence(const AttemptEvidence& e) {
 AttemptEvidence evidence_from(const json& v) {
   AttemptEvidence e;
   e.key = key_from(v.at(0));
-  e.device = device_from(v.at(1));
+  e.device = device_of(v.at(1));
   e.attempt = record_from<wire::Attempt>(v.at(2));
   e.from_frame = v.at(3).get<bool>();
   if (!v.at(4).is_null()) e.binding = record_from<wire::Binding>(v.at(4));
@@ -114,10 +100,10 @@ json device(const DeviceId& id, const Device& d) {
           d.other,       d.inbound,           ticks_or_null(d.mx_query), std::move(facts)};
 }
 void put_device(const json& v, PipelineState& state) {
-  const DeviceId id = device_from(v.at(0));
+  const DeviceId id = device_of(v.at(0));
   Device d = state.devices.fresh(id);
-  d.first_seen = time_from(v.at(1));
-  d.last_seen = time_from(v.at(2));
+  d.first_seen = time_of(v.at(1));
+  d.last_seen = time_of(v.at(2));
   d.port25 = whole<uint64_t>(v.at(3));
   d.submission = whole<uint64_t>(v.at(4));
   d.other = whole<uint64_t>(v.at(5));
@@ -125,7 +111,7 @@ void put_device(const json& v, PipelineState& state) {
   d.mx_query = time_or_none(v.at(7));
   for (const auto& f : v.at(8)) {
     d.identity.learn(
-        {static_cast<wire::FactKind>(whole<unsigned>(f.at(0))), raw_from(f.at(1)), time_from(f.at(2))},
+        {static_cast<wire::FactKind>(whole<unsigned>(f.at(0))), raw_from(f.at(1)), time_of(f.at(2))},
         state.options.identity);
   }
   state.devices.put_back(id, std::move(d));
@@ -143,8 +129,8 @@ void put_probe(const json& v, PipelineState& state) {
   p.records = whole<uint64_t>(v.at(3));
   p.lost = whole<uint64_t>(v.at(4));
   p.restarts = whole<uint32_t>(v.at(5));
-  p.last_heard = time_from(v.at(6));
-  p.last_time = time_from(v.at(7));
+  p.last_heard = time_of(v.at(6));
+  p.last_time = time_of(v.at(7));
   p.has_status = v.at(8).get<bool>();
   p.status = record_from<wire::ProbeStatus>(v.at(9));
   state.sight.put_back(v.at(0).get<std::string>(), std::move(p));
@@ -184,11 +170,11 @@ RuleId rule_from(const json& value) {
 Verdict verdict_from(const json& v) {
   Verdict out;
   out.rule = rule_from(v.at(0));
-  out.device = device_from(v.at(1));
+  out.device = device_of(v.at(1));
   out.kind = static_cast<Kind>(whole<unsigned>(v.at(2)));
   out.severity = static_cast<Severity>(whole<unsigned>(v.at(3)));
   out.ground = static_cast<Ground>(whole<unsigned>(v.at(4)));
-  out.time = time_from(v.at(5));
+  out.time = time_of(v.at(5));
   out.count = whole<uint32_t>(v.at(6));
   out.limit = whole<uint32_t>(v.at(7));
   out.destinations = whole<uint32_t>(v.at(8));
@@ -232,12 +218,12 @@ json incident(const Incident& i) {
 Incident incident_from(const json& v) {
   Incident i;
   i.number = whole<uint64_t>(v.at(0));
-  i.device = device_from(v.at(1));
+  i.device = device_of(v.at(1));
   i.kind = static_cast<Kind>(whole<unsigned>(v.at(2)));
   i.severity = static_cast<Severity>(whole<unsigned>(v.at(3)));
   i.open = v.at(4).get<bool>();
-  i.opened = time_from(v.at(5));
-  i.updated = time_from(v.at(6));
+  i.opened = time_of(v.at(5));
+  i.updated = time_of(v.at(6));
   i.closed = time_or_none(v.at(7));
   i.revision = whole<uint32_t>(v.at(8));
   i.probe = v.at(9).get<std::string>();
@@ -246,7 +232,7 @@ Incident incident_from(const json& v) {
   for (const auto& item : v.at(11)) i.attempts.push_back(evidence_from(item));
   i.attempts_counted = whole<uint64_t>(v.at(12));
   for (const auto& item : v.at(13)) i.destinations.insert(Prefix::parse(item.get<std::string>()).value());
-  i.cut = time_from(v.at(14));
+  i.cut = time_of(v.at(14));
   // A snapshot from before there was more than one.
   if (v.size() > 15) i.blindness = static_cast<Blindness>(whole<unsigned>(v.at(15)) % kBlindnessCauses);
   return i;

@@ -14,9 +14,6 @@
 
 namespace gatewitness::snapshot {
 
-nlohmann::json ticks(Timestamp time);  // microseconds
-Timestamp time_from(const nlohmann::json& value);
-
 nlohmann::json record(wire::Record value);
 template <typename T>
 T record_from(const nlohmann::json& value) {
@@ -26,7 +23,6 @@ T record_from(const nlohmann::json& value) {
   return std::get<T>(std::move(decoded->record));
 }
 
-DeviceId device_from(const nlohmann::json& value);
 nlohmann::json key(const AttemptKey& key);
 AttemptKey key_from(const nlohmann::json& value);
 nlohmann::json tenure(const Tenure& tenure);
